@@ -1,0 +1,53 @@
+"""The project's commands: ``kedro run``, whose expected errors end in one line."""
+
+from typing import Any
+
+import click
+from kedro.config import MissingConfigException
+from kedro.framework.cli.project import run as kedro_run
+from kedro.io import DatasetError
+from kedro.validation import ParameterValidationError
+
+from customer_behavior.hooks import ConfigurationError
+from customer_behavior.pipelines.ingestion.ledger import LedgerError
+
+EXPECTED_ERRORS = (
+    ConfigurationError,
+    DatasetError,
+    LedgerError,
+    MissingConfigException,
+    ParameterValidationError,
+)
+
+
+class RunCommand(click.Command):
+    """``kedro run``, with a message in place of a stack trace where the message says it all."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run, and turn an expected error into its message and exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except EXPECTED_ERRORS as error:
+            first = error
+            while isinstance(first.__cause__, EXPECTED_ERRORS):  # Kedro wraps dataset errors
+                first = first.__cause__
+            if isinstance(first, DatasetError) and first.__cause__:
+                raise  # nobody expected what is behind it
+            raise click.ClickException(str(first)) from error
+
+
+run = RunCommand(
+    name="run",
+    callback=kedro_run.callback,
+    params=kedro_run.params,
+    help=kedro_run.help,
+    short_help=kedro_run.short_help,
+)
+
+
+@click.group(name="customer_behavior")
+def cli() -> None:
+    """Command line of the project."""
+
+
+cli.add_command(run)

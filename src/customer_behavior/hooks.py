@@ -1,0 +1,124 @@
+"""What happens around a run. Nothing here starts Spark, so that the command line stays fast."""
+
+import difflib
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from kedro.config import MissingConfigException, OmegaConfigLoader
+from kedro.framework.context import KedroContext
+from kedro.framework.hooks import hook_impl
+
+# The oldest Java that each line of Spark runs on.
+_OLDEST_JAVA = {3: 8, 4: 17}
+
+
+class ConfigurationError(Exception):
+    """Something that the user has to set right before a run can begin."""
+
+
+class SparkConfiguration:
+    """Hands spark.yml to the Spark session, which starts with the first table that is read.
+
+    The settings stand in ``PYSPARK_SUBMIT_ARGS``, where the first ``getOrCreate`` picks them up; in
+    notebooks too. What the user has put there himself comes last, and wins. Started by
+    spark-submit, a session has the settings of that command instead.
+    """
+
+    def __init__(self) -> None:
+        """Remember what the user has set."""
+        self._given = os.environ.get("PYSPARK_SUBMIT_ARGS", "pyspark-shell")
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Put the environment's Spark settings where pyspark looks for them."""
+        try:
+            settings = context.config_loader["spark"]
+        except MissingConfigException:
+            return
+        options = [f"--conf {shlex.quote(f'{key}={value}')}" for key, value in settings.items()]
+        os.environ["PYSPARK_SUBMIT_ARGS"] = " ".join([*options, self._given])
+
+
+class RuntimeParameterCheck:
+    """Refuses a ``--params`` name that nothing reads, instead of running without it."""
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Compare the names with those in globals.yml and the parameters.
+
+        Raises:
+            ConfigurationError: If a name is unknown.
+        """
+        given = context._runtime_params or {}
+        if not given:
+            return
+        loader = context.config_loader
+        assert isinstance(loader, OmegaConfigLoader)
+        settings = OmegaConfigLoader(
+            conf_source=loader.conf_source,
+            env=loader.env,
+            base_env=loader.base_env,
+            default_run_env=loader.default_run_env,
+        )
+        known = _names(settings["globals"]) | _names(settings["parameters"])
+        for name in sorted(_names(given) - known):
+            matches = difflib.get_close_matches(name, known, n=1)
+            hint = f" Did you mean {matches[0]}?" if matches else ""
+            raise ConfigurationError(f"--params: there is no parameter '{name}'.{hint}")
+
+
+class JavaCheck:
+    """Says what is missing before Spark says it with a stack trace."""
+
+    @hook_impl
+    def before_pipeline_run(self) -> None:
+        """Look for a Java that the installed Spark runs on.
+
+        Raises:
+            ConfigurationError: If there is none.
+        """
+        if "PYSPARK_GATEWAY_PORT" in os.environ:  # started by spark-submit, inside a JVM
+            return
+        from pyspark import __version__ as spark_version
+
+        oldest = _OLDEST_JAVA[int(spark_version.split(".")[0])]
+        advice = f"Install OpenJDK {oldest} or newer (`make run` does), or let JAVA_HOME name one."
+        java = find_java()
+        if java is None:
+            raise ConfigurationError(f"Spark {spark_version} needs Java, and there is none. {advice}")
+        version = java_version(java)
+        if version < oldest:
+            raise ConfigurationError(
+                f"Spark {spark_version} needs Java {oldest}, but {java} is Java {version}. {advice}"
+            )
+
+
+def find_java() -> str | None:
+    """Find the java that pyspark starts: that of JAVA_HOME, else the first on PATH."""
+    home = os.environ.get("JAVA_HOME")
+    if not home:
+        return shutil.which("java")
+    java = Path(home) / "bin" / "java"
+    return str(java) if java.exists() else None
+
+
+def java_version(java: str) -> int:
+    """Ask a java for its version; 8 is both '1.8.0_292' and '8'. 0 where it does not say."""
+    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(?:1\.)?(\d+)', told)
+    return int(version.group(1)) if version else 0
+
+
+def _names(settings: dict[str, Any], prefix: str = "") -> set[str]:
+    """All keys, those of nested mappings behind a dot."""
+    names = set()
+    for key, value in settings.items():
+        names.add(f"{prefix}{key}")
+        if isinstance(value, dict):
+            names |= _names(value, f"{prefix}{key}.")
+    return names

@@ -1,0 +1,79 @@
+"""What becomes of each line: kept, duplicate or quarantined."""
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from customer_behavior.event_schema import EVENTS_SCHEMA, RAW_COLUMNS
+from customer_behavior.pipelines.ingestion.parameters import IngestionParameters
+from customer_behavior.pipelines.ingestion.parsing import parse_lines
+
+
+def classify_lines(
+    landed_lines: DataFrame, parameters: IngestionParameters
+) -> tuple[DataFrame, DataFrame, DataFrame]:
+    """Tell good lines from exact duplicates and rejects, sorted by customer and time.
+
+    The rows are exchanged once, by customer, and sorted once; a duplicate then stands right behind
+    the row that it repeats, which is the one of the file that sorts first.
+
+    Args:
+        landed_lines: One row per line: ``source_file``, ``line``.
+        parameters: ``event_types``, and ``months``: with some, lines of others are left out.
+
+    Returns:
+        One row per line: the columns of ``events``, ``reject_reason`` and ``line`` (null but for
+        rejects), ``outcome`` (``kept``, ``duplicate`` or ``quarantined``). The same frame three
+        times: ``events``, ``duplicate_events`` and ``quarantined_events`` are written from it in
+        one pass, and each takes the rows of its outcome.
+    """
+    parsed = parse_lines(landed_lines, parameters)
+    if parameters.months_to_replace:
+        parsed = parsed.filter(F.col("event_month").isin(parameters.months_to_replace))
+    classified = _mark_outcomes(parsed).select(*_event_columns(), "reject_reason", "line", "outcome")
+    return classified, classified, classified
+
+
+def count_lines_of_other_months(
+    landed_lines: DataFrame, parameters: IngestionParameters
+) -> DataFrame:
+    """Count the lines that a run with ``months`` leaves out, also those of an unknown month.
+
+    Returns:
+        One row per ``source_file`` with such lines: ``rows``.
+    """
+    parsed = parse_lines(landed_lines, parameters)
+    is_other = ~F.col("event_month").isin(parameters.months_to_replace)
+    return parsed.filter(is_other).groupBy("source_file").agg(F.count("*").alias("rows"))
+
+
+def _mark_outcomes(parsed: DataFrame) -> DataFrame:
+    # A reject may have no customer; its text spreads such lines over the partitions.
+    customer = F.coalesce("user_id", F.xxhash64("line"))
+    order = ["event_time", "content", "source_file"]
+    rows = (
+        parsed.withColumn("customer", customer)
+        .withColumn("content", F.xxhash64(*RAW_COLUMNS))
+        .repartition("customer")
+        .sortWithinPartitions("customer", *order)
+    )
+    row = F.struct(*RAW_COLUMNS)
+    previous = F.lag(row).over(Window.partitionBy("customer").orderBy(*order))
+    outcome = (
+        F.when(F.col("reject_reason").isNotNull(), "quarantined")
+        .when(previous.eqNullSafe(row), "duplicate")
+        .otherwise("kept")
+    )
+    return rows.withColumn("outcome", outcome)
+
+
+def _event_columns() -> list[Column]:
+    """Derive what `events` has and the raw line does not."""
+    levels = F.split("category_code", r"\.")
+    derived = {
+        "event_date": F.to_date("event_time"),
+        "category_l1": F.get(levels, F.lit(0)),
+        "category_l2": F.get(levels, F.lit(1)),
+        # A reject keeps its 0; an event of price 0 has no price.
+        "price": F.when((F.col("price") > 0) | (F.col("outcome") == "quarantined"), F.col("price")),
+    }
+    return [derived.get(name, F.col(name)).alias(name) for name in EVENTS_SCHEMA.names]

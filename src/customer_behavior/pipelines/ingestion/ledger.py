@@ -1,0 +1,158 @@
+"""The account of every line that was read."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+
+from customer_behavior.datasets.landed_events import LandedFile
+from customer_behavior.pipelines.ingestion.classification import count_lines_of_other_months
+from customer_behavior.pipelines.ingestion.parameters import IngestionParameters
+
+_AMOUNT = "decimal(18,4)"
+
+
+class LedgerError(Exception):
+    """Lines that were read are neither in the events nor set aside."""
+
+
+def build_ingestion_ledger(
+    landed_files: list[LandedFile],
+    landed_lines: DataFrame,
+    events: DataFrame,
+    duplicate_events: DataFrame,
+    quarantined_events: DataFrame,
+    parameters: IngestionParameters,
+) -> dict[str, Any]:
+    """Account for every line, by counting the tables that were written.
+
+    What must come out is known from the files themselves: their lines were counted when they were
+    landed, before Spark saw them.
+
+    Args:
+        landed_files: One entry per file, with its ``rows``.
+        landed_lines: One row per line; read only with ``months``, to count what they leave out.
+        events: One row per distinct good event.
+        duplicate_events: One row per exact repetition.
+        quarantined_events: One row per rejected line.
+        parameters: ``months`` that this run replaced.
+
+    Returns:
+        ``source_id``; ``total`` and ``entries``, one per (``source_file``, ``event_month``), each
+        with ``rows_read`` = ``rows_kept`` + ``rows_quarantined`` (by reason) + ``rows_duplicate``
+        (by event type), the same for ``revenue`` (over purchase lines with a price; the others are
+        counted as ``unpriced``); ``files`` with their SHA-256, ``rows`` and ``rows_not_selected``
+        (those of months that this run was not asked for).
+
+    Raises:
+        LedgerError: If a file has more or fewer lines than are accounted for.
+    """
+    counts = _count(events, duplicate_events, quarantined_events)
+    not_selected: dict[str, int] = {}
+    if parameters.months_to_replace:
+        others = count_lines_of_other_months(landed_lines, parameters).collect()
+        not_selected = {row.source_file: row.rows for row in others}
+    _check(landed_files, counts, not_selected, parameters.months_to_replace)
+    keys = sorted({(row.source_file, row.event_month) for row in counts})
+    in_tables = {source_file for source_file, _ in keys}
+    files = [file for file in landed_files if file.is_current or file.source_file in in_tables]
+    return {
+        "source_id": source_id(files),
+        "total": _account(counts),
+        "entries": [
+            {"source_file": file, "event_month": month}
+            | _account(row for row in counts if (row.source_file, row.event_month) == (file, month))
+            for file, month in keys
+        ],
+        "files": [
+            {
+                "source_file": file.source_file,
+                "bytes": file.bytes,
+                "sha256": file.sha256,
+                "rows": file.rows,
+                "rows_not_selected": not_selected.get(file.source_file, 0),
+            }
+            for file in files
+        ],
+    }
+
+
+def source_id(files: Iterable[LandedFile]) -> str:
+    """Name an input by its bytes: the SHA-256 of the sorted SHA-256s of its files."""
+    return hashlib.sha256("".join(sorted(file.sha256 for file in files)).encode()).hexdigest()
+
+
+def _count(events: DataFrame, duplicates: DataFrame, quarantined: DataFrame) -> list[Row]:
+    """Count rows and revenue per file, month, outcome and (reject reason or event type)."""
+    kept = events.select("*", F.lit("kept").alias("outcome"), F.col("event_type").alias("kind"))
+    repeated = duplicates.select(
+        "*", F.lit("duplicate").alias("outcome"), F.col("event_type").alias("kind")
+    )
+    rejected = quarantined.select(
+        "*", F.lit("quarantined").alias("outcome"), F.col("reject_reason").alias("kind")
+    )
+    columns = ["source_file", "event_month", "outcome", "kind", "event_type", "price"]
+    # An event of price 0 has no price in the tables, but a known one.
+    good = kept.select(columns).unionByName(repeated.select(columns)).fillna({"price": 0.0})
+    is_purchase = F.col("event_type") == "purchase"
+    return (
+        good.unionByName(rejected.select(columns))
+        .groupBy("source_file", "event_month", "outcome", "kind")
+        .agg(
+            F.count("*").alias("rows"),
+            F.sum(F.when(is_purchase, F.col("price").cast(_AMOUNT))).alias("revenue"),
+            F.count_if(is_purchase & F.col("price").isNull()).alias("unpriced"),
+        )
+        .collect()
+    )
+
+
+def _account(counts: Iterable[Row]) -> dict[str, Any]:
+    rows: Counter[str] = Counter()
+    revenue = dict.fromkeys(["kept", "duplicate", "quarantined"], Decimal(0))
+    duplicate: Counter[str] = Counter()
+    quarantined: Counter[str] = Counter()
+    unpriced = 0
+    for row in counts:
+        rows[row.outcome] += row.rows
+        revenue[row.outcome] += row.revenue or 0
+        unpriced += row.unpriced
+        if row.outcome == "duplicate":
+            duplicate[row.kind] += row.rows
+        elif row.outcome == "quarantined":
+            quarantined[row.kind] += row.rows
+    return {
+        "rows_read": rows.total(),
+        "rows_kept": rows["kept"],
+        "rows_quarantined": dict(sorted(quarantined.items())),
+        "rows_duplicate": dict(sorted(duplicate.items())),
+        "revenue_read": float(sum(revenue.values())),
+        "revenue_kept": float(revenue["kept"]),
+        "revenue_quarantined": float(revenue["quarantined"]),
+        "revenue_duplicate": float(revenue["duplicate"]),
+        "unpriced": unpriced,
+    }
+
+
+def _check(
+    landed_files: list[LandedFile],
+    counts: list[Row],
+    not_selected: dict[str, int],
+    months: list[str],
+) -> None:
+    accounted = Counter(not_selected)
+    for row in counts:
+        if not months or row.event_month in months:
+            accounted[row.source_file] += row.rows
+    expected = {file.source_file: file.rows for file in landed_files if file.is_current}
+    for source_file in sorted(expected.keys() | (accounted.keys() if not months else set())):
+        if expected.get(source_file, 0) != accounted[source_file]:
+            raise LedgerError(
+                f"The ledger does not add up: {source_file} has {expected.get(source_file, 0)} "
+                f"rows, but {accounted[source_file]} are accounted for. Run ingestion again; if "
+                "this stays, the file changes while it is read."
+            )

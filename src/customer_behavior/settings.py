@@ -1,0 +1,16 @@
+"""Project settings: https://docs.kedro.org/en/stable/configure/."""
+
+from kedro.config import OmegaConfigLoader
+from omegaconf.resolvers import oc
+
+from customer_behavior.hooks import JavaCheck, RuntimeParameterCheck, SparkConfiguration
+
+HOOKS = (SparkConfiguration(), RuntimeParameterCheck(), JavaCheck())
+
+CONFIG_LOADER_CLASS = OmegaConfigLoader
+CONFIG_LOADER_ARGS = {
+    "base_env": "base",
+    "default_run_env": "local",
+    "config_patterns": {"spark": ["spark*", "spark*/**"]},
+    "custom_resolvers": {"oc.env": oc.env},
+}

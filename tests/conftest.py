@@ -1,0 +1,62 @@
+"""What the tests share: one Spark session, a project folder, the real rows where they are."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from kedro.framework.project import configure_project
+
+from support import Project
+
+PROJECT = Path(__file__).parents[1]
+REAL_DATA = PROJECT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def spark():
+    from pyspark.sql import SparkSession
+
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    builder = SparkSession.builder.master("local[2]")
+    for key, value in yaml.safe_load((PROJECT / "conf/base/spark.yml").read_text()).items():
+        builder = builder.config(key, value)
+    # Few rows: more partitions would only cost time. No port is needed for anybody to look at.
+    builder = builder.config("spark.sql.shuffle.partitions", 1).config("spark.ui.enabled", False)
+    session = builder.getOrCreate()
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def project(tmp_path, spark):
+    """An empty project folder, whose pipelines run in this process."""
+    configure_project("customer_behavior")
+    return Project(make_project_folder(tmp_path / "project"))
+
+
+def make_project_folder(folder):
+    shutil.copytree(PROJECT / "conf", folder / "conf")
+    shutil.copy(PROJECT / ".telemetry", folder)
+    return folder
+
+
+@pytest.fixture
+def project_folder(tmp_path):
+    """An empty project folder, for commands in processes of their own."""
+    return make_project_folder(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def real_events():
+    """5,019 real rows, the head of October 2019."""
+    path = REAL_DATA / "2019-Oct-head-5k.csv"
+    if not path.exists():
+        pytest.skip("the real rows are not here")
+    return path
+
+
+@pytest.fixture(scope="session")
+def sample():
+    return PROJECT / "data/01_raw/sample"

@@ -1,0 +1,73 @@
+"""Helpers of the tests."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from kedro.framework.session import KedroSession
+
+HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
+VIEW = "2019-10-01 00:00:00 UTC,view,1,2,electronics.audio,sony,9.99,3,s1"
+CART = "2019-10-01 00:00:05 UTC,cart,1,2,electronics.audio,sony,9.99,3,s1"
+PURCHASE = "2019-10-01 00:00:09 UTC,purchase,1,2,electronics.audio,sony,9.99,3,s1"
+NOVEMBER = "2019-11-02 10:00:00 UTC,view,1,2,electronics.audio,sony,9.99,4,s2"
+
+
+def write_lines(path, *lines, end="\n"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes("".join(line + end for line in lines).encode())
+    return path
+
+
+class Project:
+    """A project folder of its own, with the pipelines of this one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, raw_events, **parameters):
+        with self._session({"raw_events": str(raw_events)} | parameters) as session:
+            session.run(pipeline_names=["ingestion"])
+
+    def load(self, name):
+        with self._session({}) as session:
+            return session.load_context().catalog.load(name)
+
+    def rows(self, name):
+        """All rows of a Spark table, sorted by their text."""
+        return sorted(map(tuple, self.load(name).collect()), key=repr)
+
+    def ledger(self):
+        return self.load("ingestion_ledger")
+
+    def tables(self):
+        """Everything that ingestion leaves, for comparing two runs."""
+        names = ("events", "duplicate_events", "quarantined_events", "purchase_outages")
+        return {name: self.rows(name) for name in names} | {"ledger": self.ledger()}
+
+    def _session(self, parameters):
+        return KedroSession.create(self.folder, runtime_params=parameters)
+
+
+def start_command(folder, *arguments, **environment):
+    """Start `customer-behavior` with a folder of its own, in a process group of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "customer_behavior", *arguments],
+        cwd=folder,
+        env=os.environ | {"DO_NOT_TRACK": "1"} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def run_command(folder, *arguments, **environment):
+    """Run `customer-behavior` to its end; its exit code and what it printed."""
+    process = start_command(folder, *arguments, **environment)
+    try:
+        printed, _ = process.communicate(timeout=300)
+    finally:
+        process.kill()
+    return process.returncode, printed

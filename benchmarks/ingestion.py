@@ -116,9 +116,13 @@ def measure(events: int, runs: int) -> dict[str, Any]:
     return {
         "events": events,
         "runs": runs,
-        "first_run_seconds": {name: round(cold["seconds"], 2) for name, (cold, *_) in figures.items()},
+        "first_run_seconds": {
+            name: round(cold["seconds"], 2) for name, (cold, *_) in figures.items()
+        },
         "median": medians,
-        "seconds_of_each_run": {name: [round(s, 2) for s in all_] for name, all_ in seconds.items()},
+        "seconds_of_each_run": {
+            name: [round(s, 2) for s in all_] for name, all_ in seconds.items()
+        },
         "ratio_to_duckdb": {
             name: round(
                 statistics.median(

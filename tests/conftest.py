@@ -49,6 +49,19 @@ def project_folder(tmp_path):
 
 
 @pytest.fixture(scope="session")
+def hadoop_configuration(tmp_path_factory):
+    """What says where the cluster is; there is none at that address."""
+    folder = tmp_path_factory.mktemp("hadoop")
+    (folder / "core-site.xml").write_text(
+        "<configuration><property><name>fs.defaultFS</name><value>hdfs://127.0.0.1:9</value>"
+        "</property></configuration>"
+    )
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("HADOOP_CONF_DIR", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
 def real_events():
     """5,019 real rows, the head of October 2019."""
     path = REAL_DATA / "2019-Oct-head-5k.csv"

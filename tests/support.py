@@ -7,7 +7,9 @@ from pathlib import Path
 
 from kedro.framework.session import KedroSession
 
-HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
+HEADER = (
+    "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
+)
 VIEW = "2019-10-01 00:00:00 UTC,view,1,2,electronics.audio,sony,9.99,3,s1"
 CART = "2019-10-01 00:00:05 UTC,cart,1,2,electronics.audio,sony,9.99,3,s1"
 PURCHASE = "2019-10-01 00:00:09 UTC,purchase,1,2,electronics.audio,sony,9.99,3,s1"

@@ -33,7 +33,17 @@ class RunCommand(click.Command):
                 first = first.__cause__
             if isinstance(first, DatasetError) and first.__cause__:
                 raise  # nobody expected what is behind it
-            raise click.ClickException(str(first)) from error
+            raise click.ClickException(_message(first)) from error
+
+
+def _message(error: BaseException) -> str:
+    message = str(error)
+    if isinstance(error, MissingConfigException):
+        return f"{message}. The environments for --env are the folders in conf."
+    if isinstance(error, ParameterValidationError):
+        lines = [line for line in message.splitlines() if "https://" not in line]
+        return "\n".join([*lines, "Correct it in conf/base/parameters, or in --params."])
+    return message
 
 
 run = RunCommand(

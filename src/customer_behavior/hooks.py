@@ -90,7 +90,9 @@ class JavaCheck:
         advice = f"Install OpenJDK {oldest} or newer (`make run` does), or let JAVA_HOME name one."
         java = find_java()
         if java is None:
-            raise ConfigurationError(f"Spark {spark_version} needs Java, and there is none. {advice}")
+            raise ConfigurationError(
+                f"Spark {spark_version} needs Java, and there is none. {advice}"
+            )
         version = java_version(java)
         if version < oldest:
             raise ConfigurationError(

@@ -89,9 +89,7 @@ class _HashingReader(io.RawIOBase):
 
 
 @contextmanager
-def _open(
-    filesystem: AbstractFileSystem, path: str
-) -> Iterator[tuple[_HashingReader, IO[bytes]]]:
+def _open(filesystem: AbstractFileSystem, path: str) -> Iterator[tuple[_HashingReader, IO[bytes]]]:
     """Open a file and its text, unpacked where it is compressed."""
     with filesystem.open(path, "rb") as raw:
         file = _HashingReader(raw)

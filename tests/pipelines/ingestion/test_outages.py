@@ -46,9 +46,7 @@ def test_hours_in_which_nobody_ever_buys_are_no_outage(spark):
 def test_a_quiet_shop_has_no_outage(spark):
     night = (datetime(2019, 10, 3, 1), datetime(2019, 10, 3, 5))
     events = [
-        event
-        for event in a_week(without_purchases=[night])
-        if not night[0] <= event[0] < night[1]
+        event for event in a_week(without_purchases=[night]) if not night[0] <= event[0] < night[1]
     ]
 
     assert detect(spark, events) == []

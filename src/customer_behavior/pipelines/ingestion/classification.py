@@ -29,7 +29,9 @@ def classify_lines(
     parsed = parse_lines(landed_lines, parameters)
     if parameters.months_to_replace:
         parsed = parsed.filter(F.col("event_month").isin(parameters.months_to_replace))
-    classified = _mark_outcomes(parsed).select(*_event_columns(), "reject_reason", "line", "outcome")
+    classified = _mark_outcomes(parsed).select(
+        *_event_columns(), "reject_reason", "line", "outcome"
+    )
     return classified, classified, classified
 
 
@@ -71,9 +73,7 @@ def _event_columns() -> list[Column]:
     derived = {
         "event_date": F.to_date("event_time"),
         "category_l1": F.substring_index("category_code", ".", 1),
-        "category_l2": F.nullif(
-            F.split_part("category_code", F.lit("."), F.lit(2)), F.lit("")
-        ),
+        "category_l2": F.nullif(F.split_part("category_code", F.lit("."), F.lit(2)), F.lit("")),
         # A reject keeps its 0; an event of price 0 has no price.
         "price": F.when((F.col("price") > 0) | (F.col("outcome") == "quarantined"), F.col("price")),
     }

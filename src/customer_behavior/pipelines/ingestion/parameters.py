@@ -1,8 +1,18 @@
 """Parameters of ingestion."""
 
+import re
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+
+def _check_months(months: str) -> str:
+    for month in months.split():
+        if not _MONTH.fullmatch(month):
+            raise ValueError(f"'{month}' is no month; write '2019-10' or '2019-10 2019-11'")
+    return months
 
 
 class IngestionParameters(BaseModel):
@@ -10,7 +20,7 @@ class IngestionParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    months: Annotated[str, StringConstraints(pattern=r"^\s*(\d{4}-(0[1-9]|1[0-2])\s*)*$")] = ""
+    months: Annotated[str, AfterValidator(_check_months)] = ""
     event_types: list[str] = Field(min_length=1)
     min_expected_purchases: float = Field(gt=0)
 

@@ -1,0 +1,112 @@
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import PROJECT
+from support import HEADER, VIEW, run_command, write_lines
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_run_from_the_command_line_ends_with_0(project_folder, tmp_path):
+    raw = write_lines(tmp_path / "raw" / "a.csv", HEADER, VIEW)
+
+    code, printed = run_command(
+        project_folder, "--pipelines=ingestion", f"--params=raw_events={raw.parent}"
+    )
+
+    assert code == 0, printed
+    assert (project_folder / "data/08_reporting/ingestion_ledger.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "message"),
+    [
+        (["--params=raw_events=/nowhere"], {}, "No event files in '/nowhere'"),
+        (["--params=raw_event=/nowhere"], {}, "Did you mean raw_events?"),
+        (["--env=nowhere"], {}, "The environments for --env are the folders in conf."),
+        (["--params=ingestion.months=October"], {}, "'October' is no month"),
+        ([], {"JAVA_HOME": "/nowhere"}, "or let JAVA_HOME name one."),
+    ],
+)
+def test_what_the_user_has_to_set_right_is_said_without_a_stack_trace(
+    project_folder, arguments, environment, message
+):
+    code, printed = run_command(project_folder, *arguments, **environment)
+
+    assert code == 1
+    assert message in printed
+    assert "Traceback" not in printed
+
+
+def test_a_wrong_parameter_in_a_file_is_named(project_folder):
+    file = project_folder / "conf/base/parameters/ingestion.yml"
+    file.write_text(file.read_text().replace("min_expected_purchases: 20", "min_purchases: x"))
+
+    code, printed = run_command(project_folder)
+
+    assert code == 1
+    assert "min_purchases" in printed
+    assert "Correct it in conf/base/parameters" in printed
+    assert "Traceback" not in printed
+
+
+def test_commands_that_need_no_data_do_not_start_java(tmp_path):
+    told = tmp_path / "told"
+    java = tmp_path / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text(f"#!/bin/sh\necho $@ >> {told}\n")
+    java.chmod(0o755)
+    environment = os.environ | {"JAVA_HOME": str(tmp_path), "DO_NOT_TRACK": "1"}
+
+    for command in (["registry", "list"], ["catalog", "describe-datasets"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "kedro", *command],
+            cwd=PROJECT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "ingest" in done.stdout
+
+    assert not told.exists()
+
+
+@pytest.mark.default_line
+def test_the_packaged_wheel_runs_from_another_folder_with_its_configuration(tmp_path):
+    project = tmp_path / "project"
+    ignore = shutil.ignore_patterns(".venv*", ".git", "data", "build", "dist", "*.egg-info")
+    shutil.copytree(PROJECT, project, ignore=ignore)
+    subprocess.run(
+        [sys.executable, "-m", "kedro", "package"],
+        cwd=project,
+        env=os.environ | {"DO_NOT_TRACK": "1"},
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = (project / "dist").glob("*.whl")
+    installed, elsewhere = tmp_path / "installed", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", installed, wheel]
+    subprocess.run(pip, check=True)
+    raw = write_lines(tmp_path / "a.csv", HEADER, VIEW)
+    configuration = project / "dist/conf-customer_behavior.tar.gz"
+
+    code, printed = run_command(
+        elsewhere,
+        "--pipelines=ingestion",
+        f"--conf-source={configuration}",
+        f"--params=raw_events={raw}",
+        PYTHONPATH=str(installed),
+    )
+
+    assert code == 0, printed
+    assert (elsewhere / "data/03_primary/events/_FINISHED.json").exists()
+    scripts = Path(installed / "bin")
+    assert (scripts / "customer-behavior").exists()

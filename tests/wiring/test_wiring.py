@@ -1,0 +1,102 @@
+import os
+
+import pytest
+from kedro.framework.project import configure_project, pipelines
+from kedro.framework.session import KedroSession
+from kedro.io import MemoryDataset
+
+from conftest import PROJECT
+from customer_behavior.pipeline_registry import register_pipelines
+
+ENVIRONMENTS = ["base", "local", "cluster"]
+LAYERS = {
+    "raw",
+    "intermediate",
+    "primary",
+    "feature",
+    "model_input",
+    "models",
+    "model_output",
+    "reporting",
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def unchanged_submit_arguments():
+    before = os.environ.get("PYSPARK_SUBMIT_ARGS")
+    yield
+    if before is None:
+        os.environ.pop("PYSPARK_SUBMIT_ARGS", None)
+    else:
+        os.environ["PYSPARK_SUBMIT_ARGS"] = before
+
+
+@pytest.fixture(scope="module", params=ENVIRONMENTS)
+def context(request, hadoop_configuration):
+    configure_project("customer_behavior")
+    with KedroSession.create(PROJECT, env=request.param) as session:
+        yield session.load_context()
+
+
+def persisted(context):
+    catalog = context.catalog
+    names = {name for name in pipelines["__default__"].datasets() if not name.startswith("params:")}
+    return {name: catalog.get(name) for name in names}
+
+
+def test_every_input_is_in_the_catalog_or_made_by_a_node(context):
+    configured = set(context.config_loader["catalog"])
+
+    assert pipelines["__default__"].inputs() <= configured | set(context.catalog.keys())
+
+
+def test_every_parameter_that_a_node_reads_exists(context):
+    read = {name for name in pipelines["__default__"].datasets() if name.startswith("params:")}
+
+    assert read
+    assert all(context.catalog.exists(name) for name in read)
+
+
+def test_every_dataset_is_persisted_in_a_known_layer(context):
+    for name, dataset in persisted(context).items():
+        assert not isinstance(dataset, MemoryDataset), name
+        assert dataset.metadata["kedro-viz"]["layer"] in LAYERS, name
+
+
+def test_every_catalog_entry_is_used(context):
+    assert set(context.config_loader["catalog"]) == set(persisted(context))
+
+
+def test_spark_tables_are_overwritten(context):
+    for name, entry in context.config_loader["catalog"].items():
+        if entry["type"].startswith("spark."):
+            assert entry["save_args"]["mode"] == "overwrite", name
+
+
+def test_nodes_have_names_and_datasets_have_no_dots(context):
+    pipeline = pipelines["__default__"]
+
+    assert all(node._name for node in pipeline.nodes)
+    assert [name for name in persisted(context) if "." in name] == []
+
+
+def test_on_the_cluster_nothing_is_written_to_the_driver(context):
+    if context.env != "cluster":
+        pytest.skip("about the cluster alone")
+    written = pipelines["__default__"].all_outputs()
+
+    for name in written:
+        assert "hdfs:///user/" in str(context.catalog.get(name)._describe()), name
+
+
+def test_an_environment_says_where_data_lies_and_where_spark_runs_and_nothing_else():
+    assert {path.name for path in (PROJECT / "conf/cluster").iterdir()} == {
+        "globals.yml",
+        "spark.yml",
+    }
+    assert "spark.master" not in (PROJECT / "conf/base/spark.yml").read_text()
+
+
+def test_every_pipeline_runs_by_its_name():
+    assert "ingestion" in register_pipelines()
+    assert "__default__" in register_pipelines()

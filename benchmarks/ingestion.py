@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
 from random_events import write_random_events
 
 RESULTS = Path(__file__).parent / "results"

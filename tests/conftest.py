@@ -48,9 +48,12 @@ def project_folder(tmp_path):
     return make_project_folder(tmp_path / "project")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def hadoop_configuration(tmp_path_factory):
-    """What says where the cluster is; there is none at that address."""
+    """What says where the cluster is; there is none at that address.
+
+    Only while it is asked for: a Spark that started meanwhile would look for that cluster.
+    """
     folder = tmp_path_factory.mktemp("hadoop")
     (folder / "core-site.xml").write_text(
         "<configuration><property><name>fs.defaultFS</name><value>hdfs://127.0.0.1:9</value>"

@@ -32,9 +32,8 @@ def save(spark, tables):
         parameters = IngestionParameters(
             event_types=["view", "cart"], min_expected_purchases=20, months=months
         )
-        frame = spark.createDataFrame(
-            [("a.csv", line) for line in lines], "source_file string, line string"
-        )
+        rows = [("a.csv", line) for line in lines]
+        frame = spark.createDataFrame(rows, "source_file string, line string")
         for table, rows in zip(tables(months), classify_lines(frame, parameters), strict=True):
             table.save(rows)
 

@@ -41,7 +41,7 @@ def _ingest_with_duckdb(raw_events: Path, work: Path, order: str) -> None:
     """Typed, validated, rejects kept with their raw line, deduplicated, month-partitioned, counted.
 
     Easier for DuckDB in three points: duplicates are counted, not kept; each is counted for the
-    file of the row that is kept; the files are not read to take their SHA-256 and count their lines.
+    file of the row that is kept; the files are not read for their SHA-256 and number of lines.
     """
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)

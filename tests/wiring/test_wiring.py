@@ -73,20 +73,20 @@ def test_spark_tables_are_overwritten(context):
             assert entry["save_args"]["mode"] == "overwrite", name
 
 
+def test_every_output_lies_below_the_roots_of_its_environment(context):
+    roots = {context.config_loader["globals"][root] for root in ("data_root", "report_root")}
+    entries = context.config_loader["catalog"]
+
+    for name in pipelines["__default__"].all_outputs():
+        assert any(entries[name]["filepath"].startswith(f"{root}/") for root in roots), name
+    assert context.env != "cluster" or all(root.startswith("hdfs:///user/") for root in roots)
+
+
 def test_nodes_have_names_and_datasets_have_no_dots(context):
     pipeline = pipelines["__default__"]
 
     assert all(node._name for node in pipeline.nodes)
     assert [name for name in persisted(context) if "." in name] == []
-
-
-def test_on_the_cluster_nothing_is_written_to_the_driver(context):
-    if context.env != "cluster":
-        pytest.skip("about the cluster alone")
-    entries = context.config_loader["catalog"]
-
-    for name in pipelines["__default__"].all_outputs():
-        assert entries[name]["filepath"].startswith("hdfs:///user/"), name
 
 
 def test_an_environment_says_where_data_lies_and_where_spark_runs_and_nothing_else():

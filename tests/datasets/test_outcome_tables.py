@@ -110,7 +110,7 @@ def test_events_are_not_loaded_where_their_files_have_changed(save, tables, tmp_
 def test_a_run_that_fails_while_writing_leaves_the_tables_as_they_were(save, tables, spark):
     save(VIEW, NOVEMBER)
     broken = spark.range(1).selectExpr(
-        "raise_error('disk full') AS line", "'kept' AS outcome", "'2019-10' AS event_month"
+        "CAST(raise_error('disk full') AS STRING) AS line", "'kept' AS outcome", "'2019-10' AS event_month"
     )
 
     with pytest.raises(DatasetError, match="disk full"):

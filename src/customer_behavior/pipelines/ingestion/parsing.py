@@ -37,12 +37,12 @@ def parse_lines(landed_lines: DataFrame, parameters: IngestionParameters) -> Dat
         "line",
         _utc_timestamp("event_time").alias("event_time"),
         "event_type",
-        F.col("product_id").try_cast("long").alias("product_id"),
-        F.col("category_id").try_cast("long").alias("category_id"),
+        _try_cast("product_id", "long").alias("product_id"),
+        _try_cast("category_id", "long").alias("category_id"),
         _null_if_empty("category_code"),
         _null_if_empty("brand"),
         _price("price").alias("price"),
-        F.col("user_id").try_cast("long").alias("user_id"),
+        _try_cast("user_id", "long").alias("user_id"),
         _null_if_empty("user_session"),
         _is_malformed().alias("is_malformed"),
     ).withColumn("reject_reason", _reject_reason(parameters.event_types))
@@ -73,12 +73,17 @@ def _is_malformed() -> Column:
 def _utc_timestamp(name: str) -> Column:
     """Cast the first 19 characters, in a session whose time zone is UTC: the fastest right way."""
     is_utc = (F.length(name) == _EVENT_TIME_LENGTH) & F.col(name).endswith(" UTC")
-    return F.when(is_utc, F.substring(name, 1, 19).try_cast("timestamp"))
+    return F.when(is_utc, _try_cast(f"substring({name}, 1, 19)", "timestamp"))
 
 
 def _price(name: str) -> Column:
-    price = F.col(name).try_cast("double")
+    price = _try_cast(name, "double")
     return F.when(price.between(0, HIGHEST_PRICE), price)
+
+
+def _try_cast(expression: str, type_: str) -> Column:
+    """Cast, or null: as SQL, since `Column.try_cast` came with Spark 4 only."""
+    return F.expr(f"try_cast({expression} AS {type_})")
 
 
 def _null_if_empty(name: str) -> Column:

@@ -36,9 +36,10 @@ viz-build: $(VENV)/.installed ## Write the lineage as a static site into build/
 bench: $(VENV)/.installed ## Measure ingestion against DuckDB, and write benchmarks/results
 	$(WITH_JAVA) $(VENV)/bin/python benchmarks/ingestion.py
 
-clean: ## Remove what runs and builds have made; the sample and the environments stay
+clean: ## Remove what runs and builds have made; data/01_raw and the environments stay
 	rm -rf build dist spark-warehouse .pytest_cache .ruff_cache
-	find data -mindepth 2 -not -name .gitkeep -not -path 'data/01_raw/sample*' -delete
+	find data/0[2-8]_* -mindepth 1 -not -name .gitkeep -delete
+	rm -f data/01_raw/_landed_events.json
 
 $(VENV)/.installed: pyproject.toml constraints.txt scripts/set_up.sh
 	@scripts/set_up.sh $(VENV) constraints.txt dev,viz

@@ -5,8 +5,12 @@ set -euo pipefail
 
 oldest=17
 
-version_of() {
-    "$1" -version 2>&1 | sed -nE 's/.* version "(1\.)?([0-9]+).*/\2/p' | head -n 1
+# Two lines, "version 17" and "home /usr/lib/jvm/java-17", as this java tells them; nothing where
+# it does not run.
+ask() {
+    { "$1" -XshowSettings:properties -version 2>&1 || true; } | sed -nE \
+        -e 's/^ *java\.specification\.version = (1\.)?([0-9]+).*/version \2/p' \
+        -e 's/^ *java\.home = (.*)/home \1/p'
 }
 
 for java in \
@@ -16,9 +20,10 @@ for java in \
     /opt/homebrew/opt/openjdk*/bin/java \
     /usr/local/opt/openjdk*/bin/java; do
     [ -x "$java" ] || continue
-    version=$(version_of "$java")
+    told=$(ask "$java")
+    version=$(sed -n 's/^version //p' <<<"$told")
     if [ "${version:-0}" -ge "$oldest" ]; then
-        dirname "$(dirname "$(readlink -f "$java")")"
+        sed -n 's/^home //p' <<<"$told"
         exit 0
     fi
 done

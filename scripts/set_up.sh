@@ -7,30 +7,17 @@
 set -euo pipefail
 
 folder=$1 constraints=$2 extras=$3 java=${4:-}
-here=$(dirname "$0")
+here=$(cd "$(dirname "$0")" && pwd)
 
 find_python() {
-    for python in python3 python3.14 python3.13 python3.12 python3.11; do
+    for python in python3 python3.13 python3.12 python3.11; do
         if command -v "$python" >/dev/null &&
             "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
             echo "$python"
             return
         fi
     done
-    echo "Python 3.11 or newer is needed: install the package python3 of your system." >&2
-    exit 1
-}
-
-# The first of the packages that the system's package manager offers.
-first_offered() {
-    for package in "$@"; do
-        if { command -v apt-cache && apt-cache show "$package" ||
-            command -v dnf && dnf -q info "$package"; } >/dev/null 2>&1; then
-            echo "$package"
-            return
-        fi
-    done
-    echo "$1"
+    return 1
 }
 
 as_root() {
@@ -40,6 +27,31 @@ as_root() {
         sudo "$@"
     else
         return 1
+    fi
+}
+
+# The first of the packages that "COMMAND... PACKAGE" knows, else the first.
+first_known() {
+    local ask=$1
+    shift
+    for package in "$@"; do
+        if $ask "$package" >/dev/null 2>&1; then
+            echo "$package"
+            return
+        fi
+    done
+    echo "$1"
+}
+
+java_package() {
+    if command -v apt-get >/dev/null; then
+        first_known "apt-cache show" openjdk-{17,21,25}-jre-headless
+    elif command -v dnf >/dev/null; then
+        first_known "dnf -q info" java-{17,21,25}-openjdk-headless
+    elif command -v brew >/dev/null; then
+        echo openjdk@21
+    else
+        echo "OpenJDK 17 or newer"
     fi
 }
 
@@ -56,22 +68,26 @@ install_packages() {
     fi
 }
 
-python=$(find_python)
-missing=()
-"$python" -c 'import ensurepip, venv' 2>/dev/null || missing+=("python3-venv")
-if [ "$java" != --own-java ] && ! "$here/find_java.sh" >/dev/null; then
-    if command -v apt-get >/dev/null; then
-        [ "$(id -u)" -ne 0 ] || apt-get update -q >/dev/null || true
-        missing+=("$(first_offered openjdk-17-jre-headless openjdk-21-jre-headless)")
-    elif command -v dnf >/dev/null; then
-        missing+=("$(first_offered java-17-openjdk-headless java-21-openjdk-headless)")
-    else
-        missing+=("openjdk@21")
-    fi
-fi
-if [ ${#missing[@]} -gt 0 ] && ! install_packages "${missing[@]}"; then
-    echo "Missing, and not to be installed from here: install ${missing[*]} and run this again." >&2
+if ! python=$(find_python); then
+    echo "Missing: Python 3.11 or newer. Install your system's package for it and run this again." >&2
     exit 1
+fi
+needs_venv=false needs_java=false
+"$python" -c 'import ensurepip, venv' 2>/dev/null || needs_venv=true
+[ "$java" = --own-java ] || "$here/find_java.sh" >/dev/null || needs_java=true
+
+if $needs_venv || $needs_java; then
+    if command -v apt-get >/dev/null; then
+        echo "Fetching the list of packages (apt-get update)"
+        as_root apt-get update -q >/dev/null || true
+    fi
+    packages=()
+    ! $needs_venv || packages+=("$python-venv")
+    ! $needs_java || packages+=("$(java_package)")
+    if ! install_packages "${packages[@]}"; then
+        echo "Missing, and not to be installed from here: install ${packages[*]} and run this again." >&2
+        exit 1
+    fi
 fi
 
 echo "Installing the pinned versions into $folder (some minutes the first time)"

@@ -43,8 +43,9 @@ def test_the_environment_says_where_spark_runs(load_context, env, master):
     assert "spark.sql.session.timeZone=UTC" in os.environ["PYSPARK_SUBMIT_ARGS"]
 
 
-def test_known_parameters_are_taken(load_context):
-    context = load_context(raw_events="/x", ingestion={"months": "2019-10"})
+@pytest.mark.parametrize("env", ["local", "cluster"])
+def test_known_parameters_are_taken(load_context, env):
+    context = load_context(env, raw_events="/x", ingestion={"months": "2019-10"})
 
     assert context.params["ingestion"].months == "2019-10"
 
@@ -55,6 +56,7 @@ def test_known_parameters_are_taken(load_context):
         ({"raw_event": "/x"}, "'raw_event'. Did you mean raw_events?"),
         ({"ingestion": {"month": "2019-10"}}, "'ingestion.month'. Did you mean ingestion.months?"),
         ({"zzz": 1}, "'zzz'."),
+        ({"data_root": "/x"}, "'data_root'."),
     ],
 )
 def test_a_parameter_that_nothing_reads_is_refused(load_context, parameters, hint):

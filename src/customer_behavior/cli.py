@@ -38,7 +38,7 @@ class RunCommand(click.Command):
 
 def _message(error: BaseException) -> str:
     message = str(error)
-    if isinstance(error, MissingConfigException):
+    if isinstance(error, MissingConfigException) and "does not exist" in message:
         return f"{message}. The environments for --env are the folders in conf."
     if isinstance(error, ParameterValidationError):
         lines = [line for line in message.splitlines() if "https://" not in line]

@@ -12,9 +12,13 @@ from typing import Any
 from kedro.config import MissingConfigException, OmegaConfigLoader
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
+from kedro.framework.project import settings
 
 # The oldest Java that each line of Spark runs on.
 _OLDEST_JAVA = {3: 8, 4: 17}
+
+# What the catalog takes from --params and no node does.
+_READ_BY_THE_CATALOG = {"raw_events"}
 
 
 class ConfigurationError(Exception):
@@ -37,10 +41,12 @@ class SparkConfiguration:
     def after_context_created(self, context: KedroContext) -> None:
         """Put the environment's Spark settings where pyspark looks for them."""
         try:
-            settings = context.config_loader["spark"]
+            spark_settings = context.config_loader["spark"]
         except MissingConfigException:
             return
-        options = [f"--conf {shlex.quote(f'{key}={value}')}" for key, value in settings.items()]
+        options = [
+            f"--conf {shlex.quote(f'{key}={value}')}" for key, value in spark_settings.items()
+        ]
         os.environ["PYSPARK_SUBMIT_ARGS"] = " ".join([*options, self._given])
 
 
@@ -49,7 +55,7 @@ class RuntimeParameterCheck:
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Compare the names with those in globals.yml and the parameters.
+        """Compare the names with those that parameters and catalog read.
 
         Raises:
             ConfigurationError: If a name is unknown.
@@ -59,13 +65,8 @@ class RuntimeParameterCheck:
             return
         loader = context.config_loader
         assert isinstance(loader, OmegaConfigLoader)
-        settings = OmegaConfigLoader(
-            conf_source=loader.conf_source,
-            env=loader.env,
-            base_env=loader.base_env,
-            default_run_env=loader.default_run_env,
-        )
-        known = _names(settings["globals"]) | _names(settings["parameters"])
+        in_files = OmegaConfigLoader(loader.conf_source, loader.env, **settings.CONFIG_LOADER_ARGS)
+        known = _names(in_files["parameters"]) | _READ_BY_THE_CATALOG
         for name in sorted(_names(given) - known):
             matches = difflib.get_close_matches(name, known, n=1)
             hint = f" Did you mean {matches[0]}?" if matches else ""

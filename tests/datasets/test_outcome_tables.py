@@ -1,7 +1,7 @@
 import pytest
 from kedro.io import DatasetError
 
-from customer_behavior.datasets import EventsDataset, OutcomeDataset
+from customer_behavior.datasets import EventsDataset, SetAsideDataset
 from customer_behavior.pipelines.ingestion.classification import classify_lines
 from customer_behavior.pipelines.ingestion.parameters import IngestionParameters
 from support import CART, NOVEMBER, VIEW
@@ -10,24 +10,29 @@ from support import CART, NOVEMBER, VIEW
 @pytest.fixture
 def tables(tmp_path):
     def tables(months=""):
-        staging = {"filepath": str(tmp_path / "staging")}
-        ledger = {"filepath": str(tmp_path / "ledger.json")}
-        events = EventsDataset(
-            filepath=str(tmp_path / "events"), staging=staging, ledger=ledger, months=months
-        )
-        others = [
-            OutcomeDataset(
-                filepath=str(tmp_path / outcome), staging=staging, outcome=outcome, months=months
-            )
-            for outcome in ("duplicate", "quarantined")
+        def at(name):
+            return {"filepath": str(tmp_path / name)}
+
+        set_aside = {outcome: at(outcome) for outcome in ("duplicate", "quarantined")}
+        return [
+            EventsDataset(
+                **at("events"),
+                set_aside=set_aside,
+                staging=at("staging"),
+                ledger=at("ledger.json"),
+                months=months,
+            ),
+            *(
+                SetAsideDataset(**table, outcome=outcome, events=at("events"))
+                for outcome, table in set_aside.items()
+            ),
         ]
-        return [events, *others]
 
     return tables
 
 
 @pytest.fixture
-def save(spark, tables):
+def save(spark, tables, tmp_path):
     def save(*lines, months=""):
         parameters = IngestionParameters(
             event_types=["view", "cart"], min_expected_purchases=20, months=months
@@ -36,6 +41,7 @@ def save(spark, tables):
         frame = spark.createDataFrame(rows, "source_file string, line string")
         for table, rows in zip(tables(months), classify_lines(frame, parameters), strict=True):
             table.save(rows)
+        (tmp_path / "ledger.json").write_text("the ledger node has run")
 
     return save
 
@@ -74,28 +80,48 @@ def test_with_months_the_files_of_the_others_stay_as_they_are(save, tables, tmp_
     assert counts(tables) == [3, 1, 2]
 
 
-def test_with_months_a_month_that_has_no_rows_any_more_is_emptied(save, tables):
+def test_a_named_month_without_a_row_is_an_error_and_nothing_is_replaced(save, tables):
     save(VIEW, NOVEMBER)
 
-    save(VIEW, months="2019-11")
+    with pytest.raises(DatasetError, match="no row of 2019-12"):
+        save(CART, NOVEMBER, NOVEMBER, months="2019-11 2019-12")
+
+    assert counts(tables) == [2, 0, 0]
+
+
+@pytest.mark.parametrize("missing", ["events/_FINISHED.json", "ledger.json"])
+def test_months_are_not_replaced_in_what_a_killed_run_has_left(save, tmp_path, missing):
+    save(VIEW, NOVEMBER)
+    (tmp_path / missing).unlink()
+
+    with pytest.raises(DatasetError, match=r"run ingestion again, without ingestion\.months"):
+        save(NOVEMBER, months="2019-11")
+
+
+def test_months_can_be_what_the_first_run_takes(save, tables):
+    save(VIEW, NOVEMBER, months="2019-11")
 
     assert counts(tables) == [1, 0, 0]
 
 
-def test_events_are_not_loaded_before_they_are_finished(save, tables, tmp_path):
-    with pytest.raises(DatasetError, match="did not finish: run it again"):
-        tables()[0].load()
+@pytest.mark.parametrize("table", [0, 1, 2])
+def test_no_table_is_loaded_before_all_are_finished(save, tables, tmp_path, table):
+    with pytest.raises(DatasetError, match="did not finish: run ingestion again"):
+        tables()[table].load()
     save(VIEW)
     (tmp_path / "events/_FINISHED.json").unlink()
 
-    with pytest.raises(DatasetError, match="did not finish: run it again"):
-        tables()[0].load()
+    with pytest.raises(DatasetError, match="did not finish: run ingestion again"):
+        tables()[table].load()
 
 
 @pytest.mark.parametrize("change", ["added", "removed", "cut"])
-def test_events_are_not_loaded_where_their_files_have_changed(save, tables, tmp_path, change):
-    save(VIEW, NOVEMBER)
-    part = next((tmp_path / "events").glob("event_month=2019-10/*.parquet"))
+@pytest.mark.parametrize(("table", "name"), [(0, "events"), (1, "duplicate"), (2, "quarantined")])
+def test_no_table_is_loaded_where_its_files_have_changed(
+    save, tables, tmp_path, change, table, name
+):
+    save(VIEW, VIEW, VIEW.replace("view", "wish"))
+    part = next((tmp_path / name).glob("event_month=2019-10/*.parquet"))
     if change == "added":
         (part.parent / "stray.parquet").write_bytes(part.read_bytes())
     elif change == "removed":
@@ -103,14 +129,16 @@ def test_events_are_not_loaded_where_their_files_have_changed(save, tables, tmp_
     else:
         part.write_bytes(part.read_bytes()[:-10])
 
-    with pytest.raises(DatasetError, match="not those that ingestion wrote: run it again"):
-        tables()[0].load()
+    with pytest.raises(DatasetError, match="not those that ingestion wrote: run ingestion again"):
+        tables()[table].load()
 
 
 def test_a_run_that_fails_while_writing_leaves_the_tables_as_they_were(save, tables, spark):
     save(VIEW, NOVEMBER)
     broken = spark.range(1).selectExpr(
-        "CAST(raise_error('disk full') AS STRING) AS line", "'kept' AS outcome", "'2019-10' AS event_month"
+        "CAST(raise_error('disk full') AS STRING) AS line",
+        "'kept' AS outcome",
+        "'2019-10' AS event_month",
     )
 
     with pytest.raises(DatasetError, match="disk full"):
@@ -119,12 +147,15 @@ def test_a_run_that_fails_while_writing_leaves_the_tables_as_they_were(save, tab
     assert counts(tables) == [2, 0, 0]
 
 
-def test_the_ledger_of_the_table_before_is_removed(save, tmp_path):
-    (tmp_path / "ledger.json").write_text("{}")
-
+def test_the_ledger_of_the_table_before_is_removed(save, tables, spark, tmp_path):
     save(VIEW)
+    ledger = tmp_path / "ledger.json"
+    frame = spark.createDataFrame([("a.csv", CART)], "source_file string, line string")
+    parameters = IngestionParameters(event_types=["cart"], min_expected_purchases=20)
 
-    assert not (tmp_path / "ledger.json").exists()
+    tables()[0].save(classify_lines(frame, parameters)[0])
+
+    assert not ledger.exists()
 
 
 def test_tables_without_rows_have_their_columns(save, tables):
@@ -135,5 +166,5 @@ def test_tables_without_rows_have_their_columns(save, tables):
 
 
 def test_the_set_aside_lines_are_saved_after_the_events(tables, spark):
-    with pytest.raises(DatasetError, match="saved after `events`"):
+    with pytest.raises(DatasetError, match="did not finish"):
         tables()[1].save(spark.range(1))

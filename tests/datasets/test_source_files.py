@@ -1,4 +1,5 @@
 import gzip
+import os
 
 import pytest
 from kedro.io import DatasetError
@@ -30,6 +31,7 @@ def test_a_file_is_named_by_its_name_and_a_glob_by_what_is_behind_its_fixed_part
 
     assert names(path) == ["Oct.csv"]
     assert names(tmp_path / "raw" / "20*" / "*.csv") == ["2019/Oct.csv"]
+    assert names(tmp_path / "raw" / "20*") == ["2019/Oct.csv", "2020/Oct.txt"]
     assert names(tmp_path / "raw" / "2019" / ".." / "2019") == ["Oct.csv"]
 
 
@@ -59,6 +61,8 @@ def test_no_files_are_an_error_that_names_the_parameter(tmp_path, missing):
         (VIEW.encode("utf-16"), r"bad\.csv does not begin with events"),
         (gzip.compress(VIEW.encode()), r"is compressed\. Let its name end in '\.gz'"),
         (b"PK\x03\x04rest", r"is a zip archive"),
+        (b"7z\xbc\xafrest", r"is a 7z archive"),
+        (b"\x28\xb5\x2f\xfdrest", r"is a zstd archive"),
     ],
 )
 def test_a_file_that_does_not_begin_with_events_is_an_error(tmp_path, content, message):
@@ -69,8 +73,32 @@ def test_a_file_that_does_not_begin_with_events_is_an_error(tmp_path, content, m
         names(tmp_path)
 
 
-def test_a_name_that_hadoop_cannot_read_is_an_error(tmp_path):
-    write_lines(tmp_path / "10:00.csv", HEADER, VIEW)
+@pytest.mark.parametrize("name", ["10:00.csv", os.fsdecode(b"caf\xe9.csv"), "a.lz4", "a.zst"])
+def test_a_name_that_hadoop_cannot_read_is_an_error(tmp_path, name):
+    write_lines(tmp_path / name, HEADER, VIEW)
 
-    with pytest.raises(DatasetError, match="Rename the file"):
+    with pytest.raises(DatasetError, match="Rename"):
         names(tmp_path)
+
+
+@pytest.mark.parametrize("ending", ["gz", "bz2"])
+def test_text_under_the_name_of_an_archive_is_an_error(tmp_path, ending):
+    write_lines(tmp_path / f"a.csv.{ending}", HEADER, VIEW)
+
+    with pytest.raises(DatasetError, match="is not compressed, as its name says"):
+        names(tmp_path)
+
+
+def test_a_link_is_followed_to_a_file_and_is_an_error_elsewhere(tmp_path):
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw/a.csv").symlink_to(write_lines(tmp_path / "real.csv", HEADER, VIEW))
+    assert names(tmp_path / "raw") == ["a.csv"]
+    (tmp_path / "raw/b.csv").symlink_to(tmp_path / "nowhere.csv")
+
+    with pytest.raises(DatasetError, match="a link that leads to no file"):
+        names(tmp_path / "raw")
+
+
+def test_a_hidden_file_is_left_out_also_where_it_is_named(tmp_path):
+    with pytest.raises(DatasetError, match=r"Names that begin with '_' or '\.' are left out"):
+        names(write_lines(tmp_path / "_a.csv", HEADER, VIEW))

@@ -12,11 +12,12 @@ from support import HEADER, VIEW, run_command, write_lines
 pytestmark = pytest.mark.slow
 
 
-def test_a_run_from_the_command_line_ends_with_0(project_folder, tmp_path):
+@pytest.mark.parametrize("option", ["--pipelines", "--pipeline"])
+def test_a_run_from_the_command_line_ends_with_0(project_folder, tmp_path, option):
     raw = write_lines(tmp_path / "raw" / "a.csv", HEADER, VIEW)
 
     code, printed = run_command(
-        project_folder, "--pipelines=ingestion", f"--params=raw_events={raw.parent}"
+        project_folder, f"{option}=ingestion", f"--params=raw_events={raw.parent}"
     )
 
     assert code == 0, printed

@@ -6,7 +6,6 @@ from kedro.framework.session import KedroSession
 from kedro.io import MemoryDataset
 
 from conftest import PROJECT
-from customer_behavior.pipeline_registry import register_pipelines
 
 ENVIRONMENTS = ["base", "local", "cluster"]
 LAYERS = {
@@ -95,8 +94,3 @@ def test_an_environment_says_where_data_lies_and_where_spark_runs_and_nothing_el
         "spark.yml",
     }
     assert "spark.master" not in (PROJECT / "conf/base/spark.yml").read_text()
-
-
-def test_every_pipeline_runs_by_its_name():
-    assert "ingestion" in register_pipelines()
-    assert "__default__" in register_pipelines()

@@ -1,13 +1,13 @@
 """Datasets that kedro-datasets lacks."""
 
 from customer_behavior.datasets.landed_events import LandedFilesDataset, LandedLinesDataset
-from customer_behavior.datasets.outcome_tables import EventsDataset, OutcomeDataset
+from customer_behavior.datasets.outcome_tables import EventsDataset, SetAsideDataset
 from customer_behavior.datasets.source_files import SourceFilesDataset
 
 __all__ = [
     "EventsDataset",
     "LandedFilesDataset",
     "LandedLinesDataset",
-    "OutcomeDataset",
+    "SetAsideDataset",
     "SourceFilesDataset",
 ]

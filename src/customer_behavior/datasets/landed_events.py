@@ -12,10 +12,11 @@ from urllib.parse import unquote
 
 import fsspec
 from kedro.io import AbstractDataset, DatasetError
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from customer_behavior.datasets.raw_text import copy_text, take_fingerprint
+from customer_behavior.datasets.session import get_session
 from customer_behavior.datasets.source_files import SourceFile
 from customer_behavior.event_schema import BYTE_ORDER_MARK, HEADER
 
@@ -87,11 +88,15 @@ class LandedFilesDataset(AbstractDataset[list[SourceFile], list[LandedFile]]):
         with ThreadPoolExecutor(_FILES_AT_ONCE) as threads:
             landed = list(threads.map(self._land, source_files))
         names = {file.source_file for file in landed}
-        gone = [file for file in before if file.source_file not in names]
-        for file in gone:
-            if file.is_current:
+        for file in before:
+            if file.is_current and file.source_file not in names:
                 logger.info("%s is not among the source files any more", file.source_file)
-        earlier = [replace(file, is_current=False) for file in gone] if self._months else []
+        contents = {(file.source_file, file.sha256) for file in landed}
+        earlier = [
+            replace(file, is_current=False)
+            for file in before
+            if self._months and (file.source_file, file.sha256) not in contents
+        ]
         self._manifest.write(landed + earlier)
 
     def load(self) -> list[LandedFile]:
@@ -124,11 +129,10 @@ class LandedFilesDataset(AbstractDataset[list[SourceFile], list[LandedFile]]):
             filesystem.makedirs(folder, exist_ok=True)
             unfinished = f"{folder}/_{name}.unfinished"
             with filesystem.open(unfinished, "wb") as target:
-                written = copy_text(*fsspec.url_to_fs(source.path), target)
-            copied = take_fingerprint(filesystem, unfinished)
-            if (copied.sha256, copied.rows) != (written, source.rows):
+                written = copy_text(*fsspec.url_to_fs(source.path), target, source.sha256)
+            if take_fingerprint(filesystem, unfinished).sha256 != written:
                 raise DatasetError(f"The copy {unfinished} differs from {source.path}: run again.")
-            filesystem.mv(unfinished, copy)
+            filesystem.mv(unfinished, copy, overwrite=True)
         path = filesystem.unstrip_protocol(copy)
         return replace(source, path=path, path_bytes=filesystem.size(copy))
 
@@ -165,17 +169,16 @@ class LandedLinesDataset(AbstractDataset[None, DataFrame]):
         files = [file for file in self._manifest.read() if file.is_current]
         for file in files:
             _check_unchanged(file)
-        spark = SparkSession.builder.getOrCreate()
+        spark = get_session()
         text = spark.read.text([_escape(file.path) for file in files], lineSep="\n")
         source_files = {_plain_path(file.path): file.source_file for file in files}
         names = spark.createDataFrame(
             [(url, source_files[_plain_path(unquote(url))]) for url in text.inputFiles()],
             "url string, source_file string",
         )
-        line = F.when(F.col("value").startswith(BYTE_ORDER_MARK), F.substring("value", 2, 1 << 30))
         return (
             text.filter(~F.col("value").isin(_HEADER_LINES))
-            .select(F.input_file_name().alias("url"), line.otherwise(F.col("value")).alias("line"))
+            .select(F.input_file_name().alias("url"), F.col("value").alias("line"))
             .join(F.broadcast(names), on="url", how="inner")
             .select("source_file", "line")
         )
@@ -212,7 +215,7 @@ class _Manifest:
         unfinished = f"{self._path}.unfinished"
         with self._filesystem.open(unfinished, "w") as file:
             json.dump([asdict(landed) for landed in files], file, indent=2)
-        self._filesystem.mv(unfinished, self._path)
+        self._filesystem.mv(unfinished, self._path, overwrite=True)
 
 
 def _copy_name(source: LandedFile) -> str:

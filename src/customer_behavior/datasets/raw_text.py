@@ -59,14 +59,20 @@ def take_fingerprint(filesystem: AbstractFileSystem, path: str) -> Fingerprint:
         return Fingerprint(file.sha256.hexdigest(), file.size, rows)
 
 
-def copy_text(filesystem: AbstractFileSystem, path: str, target: IO[bytes]) -> str:
-    """Copy a file's unpacked text, and give the SHA-256 of what was written."""
-    sha256 = hashlib.sha256()
-    with _open(filesystem, path) as (_, text):
+def copy_text(filesystem: AbstractFileSystem, path: str, target: IO[bytes], sha256: str) -> str:
+    """Copy a file's unpacked text, and give the SHA-256 of what was written.
+
+    Raises:
+        DatasetError: If the file has not the SHA-256 that it had.
+    """
+    written = hashlib.sha256()
+    with _open(filesystem, path) as (file, text):
         while chunk := text.read(_CHUNK_BYTES):
-            sha256.update(chunk)
+            written.update(chunk)
             target.write(chunk)
-    return sha256.hexdigest()
+        if file.sha256.hexdigest() != sha256:
+            raise DatasetError(f"{path} changed while it was copied: run again.")
+    return written.hexdigest()
 
 
 class _HashingReader(io.RawIOBase):
@@ -96,6 +102,8 @@ def _open(filesystem: AbstractFileSystem, path: str) -> Iterator[tuple[_HashingR
         try:
             yield file, _unpack(io.BufferedReader(file, _CHUNK_BYTES), path)
         except (EOFError, zlib.error, OSError) as error:
+            if getattr(error, "errno", None):  # the file system's error, not the archive's
+                raise
             raise DatasetError(
                 f"{path} is truncated or damaged ({error}). Nothing was ingested: fetch it again."
             ) from None

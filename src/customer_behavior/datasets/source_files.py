@@ -13,6 +13,7 @@ from customer_behavior.datasets.raw_text import read_first_line
 from customer_behavior.event_schema import HEADER
 
 _WILDCARD = re.compile(r"[*?\[]")
+_ENDINGS_OF_OTHER_CODECS = (".deflate", ".snappy", ".lz4", ".zst", ".zstd", "._COPYING_")
 _STARTS_WITH_A_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
 
 
@@ -64,7 +65,8 @@ class SourceFilesDataset(AbstractDataset[None, list[SourceFile]]):
             raise DatasetError(
                 f"No event files in '{self._filepath}' (parameter raw_events): "
                 "give a file, a folder or a glob of CSV files, such as "
-                "--params=raw_events=/folder/with/2019-Oct.csv"
+                "--params=raw_events=/folder/with/2019-Oct.csv. Names that begin with '_' or '.' "
+                "are left out."
             )
         return [self._describe_file(name, path) for name, path in sorted(files.items())]
 
@@ -75,18 +77,32 @@ class SourceFilesDataset(AbstractDataset[None, list[SourceFile]]):
     def _find(self) -> dict[str, str]:
         """Map each relative name to its path."""
         if self._filesystem.isfile(self._path):
-            return {PurePosixPath(self._path).name: self._path}
-        if self._filesystem.isdir(self._path):
+            root, found = str(PurePosixPath(self._path).parent), [self._path]
+        elif self._filesystem.isdir(self._path):
             root, found = self._path, self._filesystem.find(self._path)
         else:
             root = _WILDCARD.split(self._path)[0].rpartition("/")[0]
-            found = [p for p in self._filesystem.glob(self._path) if self._filesystem.isfile(p)]
+            found = self._files_below(self._filesystem.glob(self._path))
         names = {path.removeprefix(root).lstrip("/"): path for path in found}
         return {name: path for name, path in names.items() if not _is_hidden(name)}
 
+    def _files_below(self, paths: list[str]) -> list[str]:
+        """Take files as they are, and all files of folders."""
+        isdir, find = self._filesystem.isdir, self._filesystem.find
+        return [file for path in paths for file in (find(path) if isdir(path) else [path])]
+
     def _describe_file(self, name: str, path: str) -> SourceFile:
-        if ":" in PurePosixPath(name).name:
-            raise DatasetError(f"{path}: Hadoop does not read names with ':'. Rename the file.")
+        if not self._filesystem.isfile(path):
+            raise DatasetError(f"{path} is a link that leads to no file. Name its target instead.")
+        if ":" in PurePosixPath(name).name or not _is_utf8(name):
+            raise DatasetError(
+                f"{path!r}: Hadoop reads no name with ':', or that is not UTF-8. Rename the file."
+            )
+        if name.endswith(_ENDINGS_OF_OTHER_CODECS):
+            raise DatasetError(
+                f"{path}: Hadoop goes by the ending, and would unpack this file. Rename it, or "
+                "compress it with gzip."
+            )
         size = self._filesystem.size(path)
         if size == 0:
             raise DatasetError(
@@ -96,7 +112,7 @@ class SourceFilesDataset(AbstractDataset[None, list[SourceFile]]):
         first_line = read_first_line(self._filesystem, path)
         if first_line != HEADER and not _STARTS_WITH_A_DATE.match(first_line):
             raise DatasetError(
-                f"{path} does not begin with events. Its first line is '{first_line[:200]}'; "
+                f"{path} does not begin with events. Its first line is {first_line[:200]!r}; "
                 f"expected are a row of events or the header '{HEADER}', with the columns in "
                 "this order."
             )
@@ -107,6 +123,14 @@ class SourceFilesDataset(AbstractDataset[None, list[SourceFile]]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath}
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_hidden(name: str) -> bool:

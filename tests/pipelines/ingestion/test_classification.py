@@ -63,6 +63,21 @@ def test_rows_that_differ_in_one_column_are_no_duplicates(spark):
     assert [outcome for *_, outcome in found] == ["kept"] * len(variants)
 
 
+def test_a_reject_is_nothing_that_a_good_row_repeats(spark):
+    found = outcomes(spark, ("a.csv", f"{VIEW},"), ("b.csv", VIEW), ("c.csv", VIEW))
+
+    assert [outcome for *_, outcome in found] == ["quarantined", "kept", "duplicate"]
+
+
+def test_values_that_change_places_do_not_hide_a_duplicate(spark):
+    one, other = "electronics.audio,", ",electronics.audio"
+    lines = [VIEW.replace("electronics.audio,sony", columns) for columns in (one, other, one)]
+
+    found = outcomes(spark, *zip(["a.csv", "b.csv", "c.csv"], lines, strict=True))
+
+    assert [outcome for *_, outcome in found] == ["kept", "kept", "duplicate"]
+
+
 def test_equal_rejects_are_all_quarantined(spark):
     found = outcomes(spark, ("a.csv", "junk"), ("a.csv", "junk"))
 
@@ -92,4 +107,4 @@ def test_other_months_are_left_out_and_counted(spark):
 
     assert outcomes(spark, *rows, months="2019-10") == [("a.csv", "view", "kept")]
     counted = count_lines_of_other_months(lines, parameters("2019-10")).collect()
-    assert sorted(map(tuple, counted)) == [("a.csv", 2), ("b.csv", 1)]
+    assert sorted(map(tuple, counted)) == [("a.csv", 2, 1), ("b.csv", 1, 0)]

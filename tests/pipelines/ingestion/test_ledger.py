@@ -80,7 +80,7 @@ def test_a_file_of_which_nothing_came_fails_the_run(spark):
 
 
 def test_rows_of_a_file_that_was_not_landed_fail_the_run(spark):
-    with pytest.raises(LedgerError, match=r"b\.csv has 0 rows, but 1 are accounted for"):
+    with pytest.raises(LedgerError, match=r"rows of b\.csv, which this run did not land"):
         ledger_of(spark, ROWS, [landed("a.csv", 10)])
 
 

@@ -64,16 +64,28 @@ def test_a_carriage_return_at_the_end_is_no_part_of_the_session(spark):
         (VIEW.replace(" UTC", " MSK"), "bad_event_time", "unknown"),
         (VIEW.replace("2019-10-01", "01.10.2019"), "bad_event_time", "unknown"),
         (VIEW.replace("2019-10-01", "2019-02-30"), "bad_event_time", "unknown"),
+        (VIEW.replace("2019-10-01 ", "2019-10-01T"), "bad_event_time", "unknown"),
+        (VIEW.replace("2019-10-01", " " * 10), "bad_event_time", "unknown"),
+        (VIEW.replace("2019-10-01 00:00:00", "2019".ljust(19)), "bad_event_time", "unknown"),
+        (VIEW.replace("2019", "0001"), "bad_event_time", "unknown"),
+        (VIEW.replace("2019-10-01 00:00:00", "10000-01-01 0:00:00"), "bad_event_time", "unknown"),
         (VIEW.replace("view", "remove_from_cart"), "unknown_event_type", "2019-10"),
         (VIEW.replace("view", ""), "unknown_event_type", "2019-10"),
         (VIEW.replace(",1,2,", ",,2,"), "bad_product_id", "2019-10"),
         (VIEW.replace(",1,2,", ",1,2.10381E+18,"), "bad_category_id", "2019-10"),
         (VIEW.replace(",1,2,", ",1,9223372036854775808,"), "bad_category_id", "2019-10"),
         (NOVEMBER.replace("9.99", "-1"), "bad_price", "2019-11"),
+        (VIEW.replace("9.99", "1000000000.01"), "bad_price", "2019-10"),
+        (VIEW.replace("9.99", "1d"), "bad_price", "2019-10"),
+        (VIEW.replace("9.99", "9\x00"), "bad_price", "2019-10"),
         (VIEW.replace("9.99", "NaN"), "bad_price", "2019-10"),
         (VIEW.replace("9.99", "Infinity"), "bad_price", "2019-10"),
         (VIEW.replace("9.99", ""), "bad_price", "2019-10"),
         (VIEW.replace(",3,", ",3.0,"), "bad_user_id", "2019-10"),
+        (VIEW.replace(",3,", ",+3,"), "bad_user_id", "2019-10"),
+        (VIEW.replace(",3,", ", 3,"), "bad_user_id", "2019-10"),
+        (VIEW.replace(",3,", ",003,"), "bad_user_id", "2019-10"),
+        (VIEW.replace("s1", "  "), "missing_session", "2019-10"),
         (VIEW.replace("s1", ""), "missing_session", "2019-10"),
         (VIEW.replace("s1", "\r"), "missing_session", "2019-10"),
     ],
@@ -82,6 +94,11 @@ def test_a_bad_line_is_kept_whole_with_its_reason(spark, line, reason, month):
     row = parse(spark, line)
 
     assert (row.reject_reason, row.line, row.event_month) == (reason, line, month)
+
+
+def test_a_byte_order_mark_before_the_time_is_no_part_of_it_but_of_the_line(spark):
+    assert parse(spark, f"\ufeff{VIEW}").event_time == datetime(2019, 10, 1)
+    assert parse(spark, f"\ufeff{VIEW},").line == f"\ufeff{VIEW},"
 
 
 def test_the_event_types_that_are_kept_are_a_parameter(spark):

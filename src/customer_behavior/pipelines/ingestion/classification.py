@@ -5,7 +5,7 @@ from pyspark.sql import functions as F
 
 from customer_behavior.event_schema import EVENTS_SCHEMA, RAW_COLUMNS
 from customer_behavior.pipelines.ingestion.parameters import IngestionParameters
-from customer_behavior.pipelines.ingestion.parsing import parse_lines
+from customer_behavior.pipelines.ingestion.parsing import UNKNOWN_MONTH, parse_lines
 
 
 def classify_lines(
@@ -41,24 +41,32 @@ def count_lines_of_other_months(
     """Count the lines that a run with ``months`` leaves out, also those of an unknown month.
 
     Returns:
-        One row per ``source_file`` with such lines: ``rows``.
+        One row per ``source_file`` with such lines: ``rows``, and ``rows_of_unknown_month`` among
+        them.
     """
     parsed = parse_lines(landed_lines, parameters)
     is_other = ~F.col("event_month").isin(parameters.months_to_replace)
-    return parsed.filter(is_other).groupBy("source_file").agg(F.count("*").alias("rows"))
+    is_unknown = F.col("event_month") == UNKNOWN_MONTH
+    return (
+        parsed.filter(is_other)
+        .groupBy("source_file")
+        .agg(F.count("*").alias("rows"), F.count_if(is_unknown).alias("rows_of_unknown_month"))
+    )
 
 
 def _mark_outcomes(parsed: DataFrame) -> DataFrame:
     # A reject may have no customer; its text spreads such lines over the partitions.
     customer = F.coalesce("user_id", F.xxhash64("line"))
+    # A reject is no event that a good row could repeat, even where its columns are the same.
+    columns = [*RAW_COLUMNS, "reject_reason"]
     order = ["event_time", "content", "source_file"]
     rows = (
         parsed.withColumn("customer", customer)
-        .withColumn("content", F.xxhash64(*RAW_COLUMNS))
+        .withColumn("content", _content_hash(columns))
         .repartition("customer")
         .sortWithinPartitions("customer", *order)
     )
-    row = F.struct(*RAW_COLUMNS)
+    row = F.struct(*columns)
     previous = F.lag(row).over(Window.partitionBy("customer").orderBy(*order))
     outcome = (
         F.when(F.col("reject_reason").isNotNull(), "quarantined")
@@ -68,11 +76,17 @@ def _mark_outcomes(parsed: DataFrame) -> DataFrame:
     return rows.withColumn("outcome", outcome)
 
 
+def _content_hash(columns: list[str]) -> Column:
+    """Hash all columns; a null too, which `xxhash64` skips, so that values do not change places."""
+    texts = {"category_code", "brand", "reject_reason"}
+    return F.xxhash64(*(F.coalesce(c, F.lit("")) if c in texts else F.col(c) for c in columns))
+
+
 def _event_columns() -> list[Column]:
     """Derive what `events` has and the raw line does not."""
     derived = {
         "event_date": F.to_date("event_time"),
-        "category_l1": F.substring_index("category_code", ".", 1),
+        "category_l1": F.nullif(F.substring_index("category_code", ".", 1), F.lit("")),
         "category_l2": F.nullif(F.split_part("category_code", F.lit("."), F.lit(2)), F.lit("")),
         # A reject keeps its 0; an event of price 0 has no price.
         "price": F.when((F.col("price") > 0) | (F.col("outcome") == "quarantined"), F.col("price")),

@@ -45,18 +45,20 @@ def build_ingestion_ledger(
         ``source_id``; ``total`` and ``entries``, one per (``source_file``, ``event_month``), each
         with ``rows_read`` = ``rows_kept`` + ``rows_quarantined`` (by reason) + ``rows_duplicate``
         (by event type), the same for ``revenue`` (over purchase lines with a price; the others are
-        counted as ``unpriced``); ``files`` with their SHA-256, ``rows`` and ``rows_not_selected``
-        (those of months that this run was not asked for).
+        counted as ``unpriced``); ``files`` with their SHA-256, ``rows``, ``rows_not_selected``
+        (those of months that this run was not asked for), how many of them have no month, and
+        ``rows_replaced`` (those that an earlier file had in the months replaced since).
 
     Raises:
-        LedgerError: If a file has more or fewer lines than are accounted for.
+        LedgerError: If a file has more or fewer lines than are accounted for, or the tables have
+            rows of files that were not landed.
     """
     counts = _count(events, duplicate_events, quarantined_events)
-    not_selected: dict[str, int] = {}
+    left_out: dict[str, Row] = {}
     if parameters.months_to_replace:
-        others = count_lines_of_other_months(landed_lines, parameters).collect()
-        not_selected = {row.source_file: row.rows for row in others}
-    _check(landed_files, counts, not_selected, parameters.months_to_replace)
+        rows = count_lines_of_other_months(landed_lines, parameters).collect()
+        left_out = {row.source_file: row for row in rows}
+    _check(landed_files, counts, left_out, parameters.months_to_replace)
     keys = sorted({(row.source_file, row.event_month) for row in counts})
     in_tables = {source_file for source_file, _ in keys}
     files = [file for file in landed_files if file.is_current or file.source_file in in_tables]
@@ -68,16 +70,21 @@ def build_ingestion_ledger(
             | _account(row for row in counts if (row.source_file, row.event_month) == (file, month))
             for file, month in keys
         ],
-        "files": [
-            {
-                "source_file": file.source_file,
-                "bytes": file.bytes,
-                "sha256": file.sha256,
-                "rows": file.rows,
-                "rows_not_selected": not_selected.get(file.source_file, 0),
-            }
-            for file in files
-        ],
+        "files": [_describe(file, left_out, counts) for file in files],
+    }
+
+
+def _describe(file: LandedFile, left_out: dict[str, Row], counts: list[Row]) -> dict[str, Any]:
+    row = left_out.get(file.source_file) if file.is_current else None
+    in_tables = sum(count.rows for count in counts if count.source_file == file.source_file)
+    return {
+        "source_file": file.source_file,
+        "bytes": file.bytes,
+        "sha256": file.sha256,
+        "rows": file.rows,
+        "rows_not_selected": row.rows if row else 0,
+        "rows_replaced": 0 if file.is_current else max(file.rows - in_tables, 0),
+        "rows_of_unknown_month_not_selected": row.rows_of_unknown_month if row else 0,
     }
 
 
@@ -139,20 +146,22 @@ def _account(counts: Iterable[Row]) -> dict[str, Any]:
 
 
 def _check(
-    landed_files: list[LandedFile],
-    counts: list[Row],
-    not_selected: dict[str, int],
-    months: list[str],
+    landed_files: list[LandedFile], counts: list[Row], left_out: dict[str, Row], months: list[str]
 ) -> None:
-    accounted = Counter(not_selected)
+    unknown = {row.source_file for row in counts} - {file.source_file for file in landed_files}
+    if unknown:
+        raise LedgerError(
+            f"The tables have rows of {', '.join(sorted(unknown))}, which this run did not land: "
+            "run ingestion again, without ingestion.months."
+        )
+    accounted = Counter({name: row.rows for name, row in left_out.items()})
     for row in counts:
         if not months or row.event_month in months:
             accounted[row.source_file] += row.rows
-    expected = {file.source_file: file.rows for file in landed_files if file.is_current}
-    for source_file in sorted(expected.keys() | (accounted.keys() if not months else set())):
-        if expected.get(source_file, 0) != accounted[source_file]:
+    for file in landed_files:
+        if file.is_current and file.rows != accounted[file.source_file]:
             raise LedgerError(
-                f"The ledger does not add up: {source_file} has {expected.get(source_file, 0)} "
-                f"rows, but {accounted[source_file]} are accounted for. Run ingestion again; if "
-                "this stays, the file changes while it is read."
+                f"The ledger does not add up: {file.source_file} has {file.rows} rows, but "
+                f"{accounted[file.source_file]} are accounted for. Run ingestion again; if this "
+                "stays, the file changes while it is read."
             )

@@ -1,17 +1,20 @@
 """From lines of text to typed columns, or to the reason why not."""
 
+from datetime import datetime
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from customer_behavior.event_schema import RAW_COLUMNS
+from customer_behavior.event_schema import BYTE_ORDER_MARK, RAW_COLUMNS
 from customer_behavior.pipelines.ingestion.parameters import IngestionParameters
 
 #: Month of a line whose time cannot be read.
 UNKNOWN_MONTH = "unknown"
-#: Above the price of anything in a shop; keeps infinity and "NaN" out too.
+#: Above the price of anything in a shop.
 HIGHEST_PRICE = 1e9
+#: Before any event of a web shop; Spark 3.5 does not write times of the Julian calendar.
+EARLIEST_TIME = datetime(1970, 1, 1)
 
-_EVENT_TIME_LENGTH = len("2019-10-01 00:00:00 UTC")
 # Java puts it in the place of bytes that are not UTF-8.
 _REPLACEMENT_CHARACTER = "\ufffd"
 
@@ -35,22 +38,23 @@ def parse_lines(landed_lines: DataFrame, parameters: IngestionParameters) -> Dat
     typed = fields.select(
         "source_file",
         "line",
+        F.substring("event_time", 1, len("2019-10")).alias("month"),
         _utc_timestamp("event_time").alias("event_time"),
         "event_type",
-        _try_cast("product_id", "long").alias("product_id"),
-        _try_cast("category_id", "long").alias("category_id"),
-        _null_if_empty("category_code"),
-        _null_if_empty("brand"),
+        _id("product_id").alias("product_id"),
+        _id("category_id").alias("category_id"),
+        _null_if_blank("category_code"),
+        _null_if_blank("brand"),
         _price("price").alias("price"),
-        _try_cast("user_id", "long").alias("user_id"),
-        _null_if_empty("user_session"),
+        _id("user_id").alias("user_id"),
+        _null_if_blank("user_session"),
         _is_malformed().alias("is_malformed"),
     ).withColumn("reject_reason", _reject_reason(parameters.event_types))
-    month = F.coalesce(F.date_format("event_time", "yyyy-MM"), F.lit(UNKNOWN_MONTH))
+    has_time = F.col("event_time").isNotNull()
     rejected_line = F.when(F.col("reject_reason").isNotNull(), F.col("line"))
     return typed.select(
         "source_file",
-        month.alias("event_month"),
+        F.when(has_time, F.col("month")).otherwise(UNKNOWN_MONTH).alias("event_month"),
         *RAW_COLUMNS,
         "reject_reason",
         rejected_line.alias("line"),
@@ -59,8 +63,13 @@ def parse_lines(landed_lines: DataFrame, parameters: IngestionParameters) -> Dat
 
 def _raw_fields() -> list[Column]:
     fields = {name: F.get("field", F.lit(i)) for i, name in enumerate(RAW_COLUMNS)}
-    # The last field of a line that ends in CR LF.
-    fields["user_session"] = F.btrim(fields["user_session"], F.lit("\r"))
+    first, last = fields["event_time"], fields["user_session"]
+    # A byte order mark stands before the first field, the CR of a CR LF behind the last one.
+    fields["event_time"] = F.when(first.startswith(BYTE_ORDER_MARK), F.substring(first, 2, 99))
+    fields["event_time"] = fields["event_time"].otherwise(first)
+    fields["user_session"] = F.when(
+        last.endswith("\r"), last.substr(F.lit(1), F.length(last) - 1)
+    ).otherwise(last)
     return [field.alias(name) for name, field in fields.items()]
 
 
@@ -71,14 +80,27 @@ def _is_malformed() -> Column:
 
 
 def _utc_timestamp(name: str) -> Column:
-    """Cast the first 19 characters, in a session whose time zone is UTC: the fastest right way."""
-    is_utc = (F.length(name) == _EVENT_TIME_LENGTH) & F.col(name).endswith(" UTC")
-    return F.when(is_utc, _try_cast(f"substring({name}, 1, 19)", "timestamp"))
+    """Cast the first 19 characters, in a session whose time zone is UTC: the fastest right way.
+
+    The cast also takes other spellings, and fills in what is missing; a time that is written
+    back differently is none.
+    """
+    text = F.substring(name, 1, len("2019-10-01 00:00:00"))
+    time = _try_cast(f"substring({name}, 1, 19)", "timestamp")
+    is_utc = (F.length(name) == len("2019-10-01 00:00:00 UTC")) & F.col(name).endswith(" UTC")
+    is_exact = (time.cast("string") == text) & (time >= F.lit(EARLIEST_TIME))
+    return F.when(is_utc & is_exact, time)
+
+
+def _id(name: str) -> Column:
+    """Cast to a whole number; what is written back differently (+3, 003) is none."""
+    number = _try_cast(name, "long")
+    return F.when(number.cast("string") == F.col(name), number)
 
 
 def _price(name: str) -> Column:
     price = _try_cast(name, "double")
-    return F.when(price.between(0, HIGHEST_PRICE), price)
+    return F.when(F.col(name).rlike(r"^\d+(\.\d+)?$") & price.between(0, HIGHEST_PRICE), price)
 
 
 def _try_cast(expression: str, type_: str) -> Column:
@@ -86,8 +108,8 @@ def _try_cast(expression: str, type_: str) -> Column:
     return F.expr(f"try_cast({expression} AS {type_})")
 
 
-def _null_if_empty(name: str) -> Column:
-    return F.when(F.col(name) != "", F.col(name)).alias(name)
+def _null_if_blank(name: str) -> Column:
+    return F.when(F.trim(name) != "", F.col(name)).alias(name)
 
 
 def _reject_reason(event_types: list[str]) -> Column:

@@ -74,9 +74,10 @@ def _raw_fields() -> list[Column]:
 
 
 def _is_malformed() -> Column:
-    text = F.concat_ws("", "event_type", "category_code", "brand", "user_session")
-    is_not_utf8 = text.contains(_REPLACEMENT_CHARACTER)
-    return (F.col("fields") != len(RAW_COLUMNS)) | F.col("line").contains('"') | is_not_utf8
+    malformed = (F.col("fields") != len(RAW_COLUMNS)) | F.col("line").contains('"')
+    for name in ("event_type", "category_code", "brand", "user_session"):
+        malformed |= F.col(name).contains(_REPLACEMENT_CHARACTER)
+    return malformed
 
 
 def _utc_timestamp(name: str) -> Column:

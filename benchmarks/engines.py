@@ -45,7 +45,8 @@ def _ingest_with_duckdb(raw_events: Path, work: Path, order: str) -> None:
     """
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    with duckdb.connect(config={"enable_progress_bar": False}) as database:
+    with duckdb.connect() as database:
+        database.execute("SET enable_progress_bar = false")
         database.execute("SET preserve_insertion_order = false")
         database.execute(f"""
             CREATE TABLE parsed AS

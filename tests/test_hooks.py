@@ -43,6 +43,15 @@ def test_the_environment_says_where_spark_runs(load_context, env, master):
     assert "spark.sql.session.timeZone=UTC" in os.environ["PYSPARK_SUBMIT_ARGS"]
 
 
+def test_on_a_laptop_spark_listens_on_no_network(load_context, monkeypatch):
+    monkeypatch.setenv("SPARK_LOCAL_IP", "")
+    monkeypatch.delenv("SPARK_LOCAL_IP")
+
+    load_context("local")
+
+    assert os.environ["SPARK_LOCAL_IP"] == "127.0.0.1"
+
+
 @pytest.mark.parametrize("env", ["local", "cluster"])
 def test_known_parameters_are_taken(load_context, env):
     context = load_context(env, raw_events="/x", ingestion={"months": "2019-10"})

@@ -48,6 +48,9 @@ class SparkConfiguration:
             f"--conf {shlex.quote(f'{key}={value}')}" for key, value in spark_settings.items()
         ]
         os.environ["PYSPARK_SUBMIT_ARGS"] = " ".join([*options, self._given])
+        if address := spark_settings.get("spark.driver.bindAddress"):
+            # Spark's web pages listen there too, instead of on every network.
+            os.environ.setdefault("SPARK_LOCAL_IP", address)
 
 
 class RuntimeParameterCheck:

@@ -48,62 +48,87 @@ def _ingest_with_duckdb(raw_events: Path, work: Path, order: str) -> None:
     with duckdb.connect() as database:
         database.execute("SET enable_progress_bar = false")
         database.execute("SET preserve_insertion_order = false")
-        database.execute(f"""
-            CREATE TABLE parsed AS
-            WITH lines AS (
-                SELECT parse_filename(filename) AS source_file, line, string_split(line, ',') AS f
-                FROM read_csv('{raw_events}/*.csv', columns = {{'line': 'VARCHAR'}}, delim = '\x01',
-                              quote = '', escape = '', header = false, auto_detect = false,
-                              filename = true)
-                WHERE line <> 'event_time,event_type,product_id,category_id,category_code,'
-                              || 'brand,price,user_id,user_session'
-            ), typed AS (
-                SELECT source_file, line, len(f) AS fields,
-                       try_strptime(f[1], '%Y-%m-%d %H:%M:%S UTC') AS event_time,
-                       f[2] AS event_type, TRY_CAST(f[3] AS BIGINT) AS product_id,
-                       TRY_CAST(f[4] AS BIGINT) AS category_id,
-                       nullif(f[5], '') AS category_code, nullif(f[6], '') AS brand,
-                       TRY_CAST(f[7] AS DOUBLE) AS price, TRY_CAST(f[8] AS BIGINT) AS user_id,
-                       nullif(f[9], '') AS user_session
-                FROM lines
-            )
-            SELECT * EXCLUDE (line, fields),
-                   CASE WHEN fields <> 9 OR contains(line, '"') THEN 'malformed_row'
-                        WHEN event_time IS NULL THEN 'bad_event_time'
-                        WHEN event_type NOT IN {_EVENT_TYPES} THEN 'unknown_event_type'
-                        WHEN product_id IS NULL THEN 'bad_product_id'
-                        WHEN category_id IS NULL THEN 'bad_category_id'
-                        WHEN price IS NULL OR price NOT BETWEEN 0 AND 1e9 THEN 'bad_price'
-                        WHEN user_id IS NULL THEN 'bad_user_id'
-                        WHEN user_session IS NULL THEN 'missing_session' END AS reject_reason,
-                   CASE WHEN reject_reason IS NOT NULL THEN line END AS line
-            FROM typed
-        """)
-        database.execute(f"""
-            COPY (SELECT source_file, line, reject_reason FROM parsed
-                  WHERE reject_reason IS NOT NULL)
-            TO '{work}/quarantined_events.parquet' (COMPRESSION zstd)
-        """)
-        database.execute(f"""
-            CREATE TABLE good AS
-            SELECT {_COLUMNS}, min(source_file) AS source_file, count(*) AS copies
-            FROM parsed WHERE reject_reason IS NULL GROUP BY {_COLUMNS}
-        """)
-        database.execute(f"""
-            COPY (
-                SELECT event_time, event_time::DATE AS event_date, event_type, product_id,
-                       category_id, category_code, split_part(category_code, '.', 1) AS category_l1,
-                       split_part(category_code, '.', 2) AS category_l2, brand,
-                       nullif(price, 0) AS price, user_id, user_session, source_file,
-                       strftime(event_time, '%Y-%m') AS event_month
-                FROM good {order}
-            ) TO '{work}/events' (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (event_month))
-        """)
-        database.execute("""
-            SELECT source_file, date_trunc('month', event_time), event_type, NULL, count(*),
-                   sum(copies - 1), sum(price) FROM good GROUP BY ALL
-            UNION ALL
-            SELECT source_file, date_trunc('month', event_time), event_type, reject_reason,
-                   count(*), 0, sum(price)
-            FROM parsed WHERE reject_reason IS NOT NULL GROUP BY ALL
-        """).fetchall()
+        _parse(database, raw_events)
+        _write_rejects(database, work)
+        _drop_duplicates(database)
+        _write_events(database, work, order)
+        _count(database)
+
+
+def _parse(database: duckdb.DuckDBPyConnection, raw_events: Path) -> None:
+    """Split and cast each line, and give the reason of a bad one."""
+    database.execute(f"""
+        CREATE TABLE parsed AS
+        WITH lines AS (
+            SELECT parse_filename(filename) AS source_file, line, string_split(line, ',') AS f
+            FROM read_csv('{raw_events}/*.csv', columns = {{'line': 'VARCHAR'}}, delim = '\x01',
+                          quote = '', escape = '', header = false, auto_detect = false,
+                          filename = true)
+            WHERE line <> 'event_time,event_type,product_id,category_id,category_code,'
+                          || 'brand,price,user_id,user_session'
+        ), typed AS (
+            SELECT source_file, line, len(f) AS fields,
+                   try_strptime(f[1], '%Y-%m-%d %H:%M:%S UTC') AS event_time,
+                   f[2] AS event_type, TRY_CAST(f[3] AS BIGINT) AS product_id,
+                   TRY_CAST(f[4] AS BIGINT) AS category_id,
+                   nullif(f[5], '') AS category_code, nullif(f[6], '') AS brand,
+                   TRY_CAST(f[7] AS DOUBLE) AS price, TRY_CAST(f[8] AS BIGINT) AS user_id,
+                   nullif(f[9], '') AS user_session
+            FROM lines
+        )
+        SELECT * EXCLUDE (line, fields),
+               CASE WHEN fields <> 9 OR contains(line, '"') THEN 'malformed_row'
+                    WHEN event_time IS NULL THEN 'bad_event_time'
+                    WHEN event_type NOT IN {_EVENT_TYPES} THEN 'unknown_event_type'
+                    WHEN product_id IS NULL THEN 'bad_product_id'
+                    WHEN category_id IS NULL THEN 'bad_category_id'
+                    WHEN price IS NULL OR price NOT BETWEEN 0 AND 1e9 THEN 'bad_price'
+                    WHEN user_id IS NULL THEN 'bad_user_id'
+                    WHEN user_session IS NULL THEN 'missing_session' END AS reject_reason,
+               CASE WHEN reject_reason IS NOT NULL THEN line END AS line
+        FROM typed
+    """)
+
+
+def _write_rejects(database: duckdb.DuckDBPyConnection, work: Path) -> None:
+    """Keep the raw line of each reject."""
+    database.execute(f"""
+        COPY (SELECT source_file, line, reject_reason FROM parsed
+              WHERE reject_reason IS NOT NULL)
+        TO '{work}/quarantined_events.parquet' (COMPRESSION zstd)
+    """)
+
+
+def _drop_duplicates(database: duckdb.DuckDBPyConnection) -> None:
+    """Keep one of equal rows, and how many there were."""
+    database.execute(f"""
+        CREATE TABLE good AS
+        SELECT {_COLUMNS}, min(source_file) AS source_file, count(*) AS copies
+        FROM parsed WHERE reject_reason IS NULL GROUP BY {_COLUMNS}
+    """)
+
+
+def _write_events(database: duckdb.DuckDBPyConnection, work: Path, order: str) -> None:
+    """Write the good rows, partitioned by month."""
+    database.execute(f"""
+        COPY (
+            SELECT event_time, event_time::DATE AS event_date, event_type, product_id,
+                   category_id, category_code, split_part(category_code, '.', 1) AS category_l1,
+                   split_part(category_code, '.', 2) AS category_l2, brand,
+                   nullif(price, 0) AS price, user_id, user_session, source_file,
+                   strftime(event_time, '%Y-%m') AS event_month
+            FROM good {order}
+        ) TO '{work}/events' (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (event_month))
+    """)
+
+
+def _count(database: duckdb.DuckDBPyConnection) -> None:
+    """Count rows and revenue as the ledger does."""
+    database.execute("""
+        SELECT source_file, date_trunc('month', event_time), event_type, NULL, count(*),
+               sum(copies - 1), sum(price) FROM good GROUP BY ALL
+        UNION ALL
+        SELECT source_file, date_trunc('month', event_time), event_type, reject_reason,
+               count(*), 0, sum(price)
+        FROM parsed WHERE reject_reason IS NOT NULL GROUP BY ALL
+    """).fetchall()

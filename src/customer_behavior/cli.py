@@ -1,4 +1,4 @@
-"""The project's commands: ``kedro run``, whose expected errors end in one line."""
+"""The project's commands: ``kedro run``, whose expected errors end in a message."""
 
 from typing import Any
 

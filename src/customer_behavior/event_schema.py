@@ -26,6 +26,8 @@ RAW_COLUMNS = (
 )
 HEADER = ",".join(RAW_COLUMNS)
 BYTE_ORDER_MARK = "\ufeff"
+#: The header as a line of a file, with and without byte order mark and the CR of a CR LF.
+HEADER_LINES = tuple(mark + HEADER + end for mark in ("", BYTE_ORDER_MARK) for end in ("", "\r"))
 
 
 def _schema(**columns: type) -> StructType:

@@ -29,7 +29,7 @@ class SparkConfiguration:
     """Hands spark.yml to the Spark session, which starts with the first table that is read.
 
     The settings stand in ``PYSPARK_SUBMIT_ARGS``, where the first ``getOrCreate`` picks them up; in
-    notebooks too. What the user has put there himself comes last, and wins. Started by
+    notebooks too. What the user has put there comes last, and wins. Started by
     spark-submit, a session has the settings of that command instead.
     """
 
@@ -120,10 +120,10 @@ def java_version(java: str) -> int:
     return int(version.group(1)) if version else 0
 
 
-def _names(settings: dict[str, Any], prefix: str = "") -> set[str]:
+def _names(mapping: dict[str, Any], prefix: str = "") -> set[str]:
     """All keys, those of nested mappings behind a dot."""
     names = set()
-    for key, value in settings.items():
+    for key, value in mapping.items():
         names.add(f"{prefix}{key}")
         if isinstance(value, dict):
             names |= _names(value, f"{prefix}{key}.")

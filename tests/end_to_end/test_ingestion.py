@@ -1,14 +1,11 @@
 import gzip
-import os
 import shutil
-import signal
-import time
 
 import duckdb
 import pytest
 from kedro.io import DatasetError
 
-from support import CART, HEADER, NOVEMBER, PURCHASE, VIEW, Project, start_command, write_lines
+from support import CART, HEADER, NOVEMBER, PURCHASE, VIEW, write_lines
 
 
 def test_the_sample_is_ingested_and_the_ledger_adds_up(project, sample):
@@ -147,47 +144,6 @@ def has(path, text):
     return text in path.read_text()
 
 
-def test_months_after_a_run_that_only_landed_are_refused(project, tmp_path):
-    from customer_behavior.pipelines.ingestion.ledger import LedgerError
-
-    project.run(write_lines(tmp_path / "oct.csv", HEADER, VIEW))
-    damaged = tmp_path / "b.csv"
-    damaged.write_bytes(b"")
-    with pytest.raises(DatasetError, match="is empty"):
-        project.run(damaged)
-    (project.folder / "data/01_raw/_landed_events.json").write_text("[]")
-
-    with pytest.raises(LedgerError, match=r"rows of oct\.csv, which this run did not land"):
-        project.run(
-            write_lines(tmp_path / "nov.csv", HEADER, NOVEMBER), ingestion={"months": "2019-11"}
-        )
-
-
-def test_files_of_one_name_are_both_in_the_ledger(project, tmp_path):
-    october = write_lines(tmp_path / "oct/events.csv", HEADER, VIEW)
-    november = write_lines(tmp_path / "nov/events.csv", HEADER, NOVEMBER, NOVEMBER)
-    project.run(october)
-
-    project.run(november, ingestion={"months": "2019-11"})
-
-    files = project.ledger()["files"]
-    assert [(file["source_file"], file["rows"]) for file in files] == [
-        ("events.csv", 2),
-        ("events.csv", 1),
-    ]
-
-
-def test_rows_that_are_replaced_by_those_of_another_file_are_said(project, tmp_path):
-    project.run(write_lines(tmp_path / "oct.csv", HEADER, VIEW, NOVEMBER))
-
-    project.run(
-        write_lines(tmp_path / "nov.csv", HEADER, NOVEMBER), ingestion={"months": "2019-11"}
-    )
-
-    replaced = {file["source_file"]: file["rows_replaced"] for file in project.ledger()["files"]}
-    assert replaced == {"nov.csv": 0, "oct.csv": 1}
-
-
 def test_bytes_that_are_not_utf8_are_quarantined_as_they_are(project, tmp_path):
     raw = tmp_path / "a.csv"
     bad = VIEW.encode().replace(b"sony", b"caf\xe9\xff\x80")
@@ -212,122 +168,3 @@ def test_a_damaged_archive_leaves_what_was_there(project, tmp_path):
         project.run(tmp_path / "raw")
 
     assert project.tables() == before
-
-
-def test_months_replace_only_those_that_are_named(project, tmp_path):
-    raw = tmp_path / "raw"
-    write_lines(raw / "oct.csv", HEADER, VIEW, VIEW, PURCHASE, VIEW.replace("view", "wish"))
-    write_lines(raw / "nov.csv", HEADER, NOVEMBER, "junk")
-    project.run(raw)
-    october = month_files(project, "2019-10")
-    write_lines(raw / "nov.csv", HEADER, NOVEMBER, NOVEMBER, NOVEMBER.replace("view", "cart"))
-
-    project.run(raw, ingestion={"months": "2019-11"})
-
-    assert month_files(project, "2019-10") == october
-    rows = {
-        (entry["source_file"], entry["event_month"]): entry["rows_read"]
-        for entry in project.ledger()["entries"]
-    }
-    # The lines of the old nov.csv that no month claims stay until a run over everything.
-    assert rows == {("oct.csv", "2019-10"): 4, ("nov.csv", "2019-11"): 3, ("nov.csv", "unknown"): 1}
-    not_selected = {f["source_file"]: f["rows_not_selected"] for f in project.ledger()["files"]}
-    assert not_selected == {"oct.csv": 4, "nov.csv": 0}
-
-
-def test_a_month_can_be_added_from_a_folder_of_its_own(project, tmp_path):
-    project.run(write_lines(tmp_path / "first/oct.csv", HEADER, VIEW, PURCHASE))
-    october = month_files(project, "2019-10")
-
-    project.run(
-        write_lines(tmp_path / "second/nov.csv", HEADER, NOVEMBER),
-        ingestion={"months": "2019-11"},
-    )
-
-    assert month_files(project, "2019-10") == october
-    assert project.load("events").count() == 3
-    ledger = project.ledger()
-    assert ledger["total"]["rows_read"] == 3
-    assert [file["source_file"] for file in ledger["files"]] == ["nov.csv", "oct.csv"]
-    project.run(tmp_path / "*" / "*.csv")
-    assert project.ledger()["source_id"] == ledger["source_id"]
-
-
-def month_files(project, month):
-    folders = (project.folder / "data").glob(f"0*/*/event_month={month}/*.parquet")
-    return {path: path.read_bytes() for path in folders}
-
-
-# When the run is killed: as soon as this file is there, with this text, or is gone (None).
-MOMENTS = {
-    "files are landed": ("01_raw/_landed_events.json", "2019-Oct"),
-    "rows are being written": ("02_intermediate/_staged_lines/_temporary", ""),
-    "rows are written": ("02_intermediate/_staged_lines/_SUCCESS", ""),
-    "tables are not finished": ("03_primary/events/_FINISHED.json", None),
-    "months are moved": ("03_primary/events/event_month=2019-11", ""),
-    "set-aside lines are moved": ("02_intermediate/quarantined_events/event_month=2019-11", ""),
-    "tables are finished": ("03_primary/events/_FINISHED.json", "2019-11"),
-}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_a_killed_run_leaves_a_whole_table_or_an_error_and_the_next_one_is_right(
-    project, sample, tmp_path, moment
-):
-    project.run(write_lines(tmp_path / "old.csv", HEADER, VIEW, PURCHASE))
-    old = project.rows("events")
-    path, content = MOMENTS[moment]
-    process = start_command(project.folder, f"--params=raw_events={sample}")
-    try:
-        wait_for(project.folder / "data" / path, content, process)
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-
-    seen = rows_or_error(project)
-    project.run(sample)
-    after_the_kill = project.tables()
-
-    clean = Project(shutil.copytree(project.folder, tmp_path / "clean", ignore=only_conf))
-    clean.run(sample)
-    assert after_the_kill == clean.tables()
-    assert seen in (old, after_the_kill["events"], None)
-    assert not list((project.folder / "data").rglob("*.unfinished"))
-
-
-def only_conf(folder, names):
-    return [name for name in names if name == "data"]
-
-
-def assert_says_run_again(error):
-    assert "run ingestion again" in str(error)
-
-
-def rows_or_error(project):
-    try:
-        return project.rows("events")
-    except DatasetError as error:
-        assert_says_run_again(error)
-        return None
-
-
-def wait_for(path, text, process):
-    for _ in range(120_000):
-        if is_reached(path, text):
-            return
-        if process.poll() is not None:
-            pytest.fail(f"The run ended before it could be killed:\n{process.stdout.read()}")
-        time.sleep(0.0005)
-    pytest.fail(f"{path} did not appear")
-
-
-def is_reached(path, text):
-    if text is None:
-        return not path.exists()
-    if not text:
-        return path.exists()
-    try:
-        return text in path.read_text()
-    except FileNotFoundError:
-        return False

@@ -18,12 +18,11 @@ from pyspark.sql import functions as F
 from customer_behavior.datasets.raw_text import copy_text, take_fingerprint
 from customer_behavior.datasets.session import get_session
 from customer_behavior.datasets.source_files import SourceFile
-from customer_behavior.event_schema import BYTE_ORDER_MARK, HEADER
+from customer_behavior.event_schema import HEADER_LINES
 
 logger = logging.getLogger(__name__)
 
 _FILES_AT_ONCE = 4
-_HEADER_LINES = [mark + HEADER + end for mark in ("", BYTE_ORDER_MARK) for end in ("", "\r")]
 
 
 @dataclass(frozen=True)
@@ -177,7 +176,7 @@ class LandedLinesDataset(AbstractDataset[None, DataFrame]):
             "url string, source_file string",
         )
         return (
-            text.filter(~F.col("value").isin(_HEADER_LINES))
+            text.filter(~F.col("value").isin(*HEADER_LINES))
             .select(F.input_file_name().alias("url"), F.col("value").alias("line"))
             .join(F.broadcast(names), on="url", how="inner")
             .select("source_file", "line")

@@ -13,7 +13,7 @@ from typing import IO, Any
 from fsspec import AbstractFileSystem
 from kedro.io import DatasetError
 
-from customer_behavior.event_schema import BYTE_ORDER_MARK, HEADER
+from customer_behavior.event_schema import BYTE_ORDER_MARK, HEADER, HEADER_LINES
 
 _CHUNK_BYTES = 4 << 20
 # Longer than any line of events; a first line that is longer is not a line of events.
@@ -27,9 +27,7 @@ _COMPRESSIONS: dict[bytes, tuple[str, Callable[[Any], IO[bytes]]]] = {
 _ARCHIVES = {b"PK\x03\x04": "zip", b"7z\xbc\xaf": "7z", b"\x28\xb5\x2f\xfd": "zstd"}
 
 _HEADER = HEADER.encode()
-_HEADER_LINES = {
-    mark + _HEADER + end for mark in (b"", BYTE_ORDER_MARK.encode()) for end in (b"", b"\r")
-}
+_HEADER_LINES = {line.encode() for line in HEADER_LINES}
 
 
 @dataclass(frozen=True)

@@ -76,14 +76,14 @@ class SourceFilesDataset(AbstractDataset[None, list[SourceFile]]):
 
     def _find(self) -> dict[str, str]:
         """Map each relative name to its path."""
-        if self._filesystem.isfile(self._path):
-            root, found = str(PurePosixPath(self._path).parent), [self._path]
-        elif self._filesystem.isdir(self._path):
-            root, found = self._path, self._filesystem.find(self._path)
+        if self._filesystem.isdir(self._path):
+            root, named = self._path, [self._path]
+        elif self._filesystem.isfile(self._path):
+            root, named = str(PurePosixPath(self._path).parent), [self._path]
         else:
             root = _WILDCARD.split(self._path)[0].rpartition("/")[0]
-            found = self._files_below(self._filesystem.glob(self._path))
-        names = {path.removeprefix(root).lstrip("/"): path for path in found}
+            named = self._filesystem.glob(self._path)
+        names = {path.removeprefix(root).lstrip("/"): path for path in self._files_below(named)}
         return {name: path for name, path in names.items() if not _is_hidden(name)}
 
     def _files_below(self, paths: list[str]) -> list[str]:

@@ -95,19 +95,14 @@ def source_id(files: Iterable[LandedFile]) -> str:
 
 def _count(events: DataFrame, duplicates: DataFrame, quarantined: DataFrame) -> list[Row]:
     """Count rows and revenue per file, month, outcome and (reject reason or event type)."""
-    kept = events.select("*", F.lit("kept").alias("outcome"), F.col("event_type").alias("kind"))
-    repeated = duplicates.select(
-        "*", F.lit("duplicate").alias("outcome"), F.col("event_type").alias("kind")
-    )
-    rejected = quarantined.select(
-        "*", F.lit("quarantined").alias("outcome"), F.col("reject_reason").alias("kind")
-    )
-    columns = ["source_file", "event_month", "outcome", "kind", "event_type", "price"]
+    kept = _rows_to_count(events, "kept", "event_type")
+    repeated = _rows_to_count(duplicates, "duplicate", "event_type")
+    rejected = _rows_to_count(quarantined, "quarantined", "reject_reason")
     # An event of price 0 has no price in the tables, but a known one.
-    good = kept.select(columns).unionByName(repeated.select(columns)).fillna({"price": 0.0})
+    good = kept.unionByName(repeated).fillna({"price": 0.0})
     is_purchase = F.col("event_type") == "purchase"
     return (
-        good.unionByName(rejected.select(columns))
+        good.unionByName(rejected)
         .groupBy("source_file", "event_month", "outcome", "kind")
         .agg(
             F.count("*").alias("rows"),
@@ -115,6 +110,17 @@ def _count(events: DataFrame, duplicates: DataFrame, quarantined: DataFrame) -> 
             F.count_if(is_purchase & F.col("price").isNull()).alias("unpriced"),
         )
         .collect()
+    )
+
+
+def _rows_to_count(table: DataFrame, outcome: str, kind: str) -> DataFrame:
+    return table.select(
+        "source_file",
+        "event_month",
+        F.lit(outcome).alias("outcome"),
+        F.col(kind).alias("kind"),
+        "event_type",
+        "price",
     )
 
 

@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,8 @@ class SparkConfiguration:
             f"--conf {shlex.quote(f'{key}={value}')}" for key, value in spark_settings.items()
         ]
         os.environ["PYSPARK_SUBMIT_ARGS"] = " ".join([*options, self._given])
+        # Spark's Python processes need what this one has; by themselves they run any python3.
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         if address := spark_settings.get("spark.driver.bindAddress"):
             # Spark's web pages listen there too, instead of on every network.
             os.environ.setdefault("SPARK_LOCAL_IP", address)

@@ -5,10 +5,16 @@ One explicit dict: ``find_pipelines`` does not load pipelines that are sums of o
 
 from kedro.pipeline import Pipeline
 
-from customer_behavior.pipelines import ingestion
+from customer_behavior.pipelines import ingestion, simulation
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """Map each name that ``kedro run --pipelines`` takes to its pipeline."""
-    pipelines = {"ingestion": ingestion.create_pipeline()}
-    return pipelines | {"__default__": sum(pipelines.values(), start=Pipeline([]))}
+    """Map each name that ``kedro run --pipelines`` takes to its pipeline.
+
+    ``kedro run`` alone runs all of them but ``simulation``, which makes an input.
+    """
+    analysis = {"ingestion": ingestion.create_pipeline()}
+    return analysis | {
+        "simulation": simulation.create_pipeline(),
+        "__default__": sum(analysis.values(), start=Pipeline([])),
+    }

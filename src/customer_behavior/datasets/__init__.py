@@ -2,12 +2,20 @@
 
 from customer_behavior.datasets.landed_events import LandedFilesDataset, LandedLinesDataset
 from customer_behavior.datasets.outcome_tables import EventsDataset, SetAsideDataset
+from customer_behavior.datasets.simulated_files import (
+    GrowingTableDataset,
+    SimulatedEventsDataset,
+    SimulationFolderDataset,
+)
 from customer_behavior.datasets.source_files import SourceFilesDataset
 
 __all__ = [
     "EventsDataset",
+    "GrowingTableDataset",
     "LandedFilesDataset",
     "LandedLinesDataset",
     "SetAsideDataset",
+    "SimulatedEventsDataset",
+    "SimulationFolderDataset",
     "SourceFilesDataset",
 ]

@@ -1,0 +1,179 @@
+"""Parameters of the simulation."""
+
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+#: Events of a session, in the order of all matrices.
+EVENT_TYPES = ("view", "cart", "purchase")
+#: What a session is for, in the order of all arrays; the last leads to a purchase.
+INTENTS = ("glance", "browse", "explore", "abandon", "buy")
+#: The hidden types of customers, in the order of all arrays.
+CUSTOMER_TYPES = ("browser", "cart_abandoner", "occasional_buyer", "frequent_buyer")
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+_EventType = Literal["view", "cart", "purchase"]
+_TOLERANCE = 1e-9
+
+
+class _Parameters(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Calendar(_Parameters):
+    """When customers come: rows by day, sessions and purchases by hour of the day (UTC)."""
+
+    first_day: date
+    daily_events: list[Annotated[float, Field(gt=0)]] = Field(min_length=1)
+    hourly_sessions: list[Annotated[float, Field(gt=0)]] = Field(min_length=24, max_length=24)
+    hourly_purchase_percent: list[Annotated[float, Field(gt=0)]] = Field(
+        min_length=24, max_length=24
+    )
+
+    @property
+    def days(self) -> int:
+        """Number of days."""
+        return len(self.daily_events)
+
+    @property
+    def months(self) -> list[str]:
+        """The months that the days lie in, such as ``2019-10``, in order."""
+        days = (self.first_day + timedelta(days=day) for day in range(self.days))
+        return sorted({day.strftime("%Y-%m") for day in days})
+
+
+class LogOdds(_Parameters):
+    """A normal law of log-odds."""
+
+    mean: float
+    sd: float = Field(gt=0)
+
+
+class CustomerType(_Parameters):
+    """The law of the customers of a type."""
+
+    share: Probability
+    least_sessions: float = Field(gt=0)
+    purchase_log_odds: LogOdds
+    intents: dict[Literal["glance", "browse", "explore", "abandon"], Probability]
+
+    @model_validator(mode="after")
+    def _sums_up(self) -> Self:
+        if abs(sum(self.intents.values()) - 1) > _TOLERANCE:
+            raise ValueError("the chances of 'intents' must add up to 1")
+        return self
+
+
+class SessionChain(_Parameters):
+    """Chances of the first event, and of the event after each; what is missing to 1 is the end."""
+
+    start: dict[_EventType, Probability]
+    after_view: dict[_EventType, Probability]
+    after_cart: dict[_EventType, Probability]
+    after_purchase: dict[_EventType, Probability]
+
+    @model_validator(mode="after")
+    def _is_a_chain(self) -> Self:
+        if abs(sum(self.start.values()) - 1) > _TOLERANCE:
+            raise ValueError("the chances of 'start' must add up to 1")
+        for name in ("after_view", "after_cart", "after_purchase"):
+            if sum(getattr(self, name).values()) > 1 + _TOLERANCE:
+                raise ValueError(f"the chances of '{name}' add up to more than 1")
+        return self
+
+
+class Pause(_Parameters):
+    """Seconds between two events of a session."""
+
+    median: float = Field(gt=0)
+    sd_of_log: float = Field(gt=0)
+    longest: int = Field(ge=1)
+    interruption_chance: Probability
+    interruption_median: float = Field(gt=0)
+
+
+class Products(_Parameters):
+    """What the shop sells, and how customers choose from it."""
+
+    products: int = Field(ge=1)
+    category_codes: list[str] = Field(min_length=1)
+    category_ids: int = Field(ge=1)
+    without_code_share: Probability
+    brands: int = Field(ge=1)
+    without_brand_share: Probability
+    price_quantiles: dict[float, float]
+    category_exponent: float = Field(ge=0)
+    product_exponent: float = Field(ge=0)
+    brand_exponent: float = Field(ge=0)
+    price_tiers: int = Field(ge=1)
+    own_tier_chance: Probability
+    interest_strength: float = Field(ge=1)
+    same_category_chance: Probability
+
+
+class Affinities(_Parameters):
+    """Pairs of categories that some customers buy from."""
+
+    pairs: int = Field(ge=0)
+    customer_share: Probability
+    strength: Probability
+    baskets_until: date
+    simulated_baskets: int = Field(ge=1)
+
+
+class Bots(_Parameters):
+    """Customers that are programs."""
+
+    share: Probability
+    sessions: float = Field(gt=0)
+
+
+class Defects(_Parameters):
+    """What is wrong with the data; a share of 0 turns a defect off."""
+
+    duplicates: dict[_EventType, Probability]
+    repetitions: float = Field(ge=1)
+    lost_carts: dict[Literal["buy", "abandon"], Probability]
+    purchase_outages: list[tuple[datetime, datetime]]
+    zero_price_views: Probability
+    shared_sessions: Probability
+    lasting_sessions: Probability
+    bots: Bots
+    malformed_lines: Probability
+    truncated_last_line: bool
+
+
+class SimulationParameters(_Parameters):
+    """Parameters of the simulation: see conf/base/parameters/simulation.yml."""
+
+    events: int = Field(ge=1)
+    output: str = ""
+    compression: Literal["none", "gzip"] = "none"
+    seed: int = Field(ge=0)
+    calendar: Calendar
+    rate_exponent: float = Field(gt=1)
+    most_sessions: float = Field(gt=0)
+    customer_types: dict[
+        Literal["browser", "cart_abandoner", "occasional_buyer", "frequent_buyer"], CustomerType
+    ] = Field(min_length=4)
+    session_chains: dict[Literal["glance", "browse", "explore", "abandon", "buy"], SessionChain] = (
+        Field(min_length=5)
+    )
+    pause: Pause
+    products: Products
+    affinities: Affinities
+    defects: Defects
+    customers_per_block: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _shares_sum_up(self) -> Self:
+        if abs(sum(kind.share for kind in self.customer_types.values()) - 1) > _TOLERANCE:
+            raise ValueError("the shares of 'customer_types' must add up to 1")
+        return self
+
+    @cached_property
+    def types(self) -> list[CustomerType]:
+        """The customer types, in the order of all arrays."""
+        return [self.customer_types[name] for name in CUSTOMER_TYPES]

@@ -5,7 +5,7 @@ One explicit dict: ``find_pipelines`` does not load pipelines that are sums of o
 
 from kedro.pipeline import Pipeline
 
-from customer_behavior.pipelines import ingestion, simulation
+from customer_behavior.pipelines import ingestion, recovery, simulation
 
 
 def register_pipelines() -> dict[str, Pipeline]:
@@ -13,7 +13,10 @@ def register_pipelines() -> dict[str, Pipeline]:
 
     ``kedro run`` alone runs all of them but ``simulation``, which makes an input.
     """
-    analysis = {"ingestion": ingestion.create_pipeline()}
+    analysis = {
+        "ingestion": ingestion.create_pipeline(),
+        "recovery": recovery.create_pipeline(),
+    }
     return analysis | {
         "simulation": simulation.create_pipeline(),
         "__default__": sum(analysis.values(), start=Pipeline([])),

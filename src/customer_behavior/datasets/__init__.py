@@ -1,6 +1,7 @@
 """Datasets that kedro-datasets lacks."""
 
 from customer_behavior.datasets.landed_events import LandedFilesDataset, LandedLinesDataset
+from customer_behavior.datasets.optional import OptionalDataset
 from customer_behavior.datasets.outcome_tables import EventsDataset, SetAsideDataset
 from customer_behavior.datasets.simulated_files import (
     GrowingTableDataset,
@@ -14,6 +15,7 @@ __all__ = [
     "GrowingTableDataset",
     "LandedFilesDataset",
     "LandedLinesDataset",
+    "OptionalDataset",
     "SetAsideDataset",
     "SimulatedEventsDataset",
     "SimulationFolderDataset",

@@ -1,9 +1,9 @@
 """The folder of simulated events: a file per month, and the truth behind them in ``_truth``."""
 
 import gzip
+import hashlib
 import json
 import posixpath
-import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -21,6 +21,7 @@ _TRUTH = "_truth"
 _PARTS = "_parts"
 _MARK = f"{_TRUTH}/_SIMULATED.json"
 _DAY = "event_date="
+_CHUNK_BYTES = 4 << 20
 _ENDINGS = {"none": ".csv", "gzip": ".csv.gz"}
 
 
@@ -138,7 +139,7 @@ class _Folder:
         if files:
             self._filesystem.rm(self._path, recursive=True)
         self._filesystem.makedirs(f"{self._path}/{_TRUTH}", exist_ok=True)
-        self._write_mark([])
+        self._write_mark({})
         return own
 
     def join_days(self, ending: str, compression: str) -> None:
@@ -151,14 +152,26 @@ class _Folder:
         for day in days:
             month = day.rpartition(_DAY)[2][:7]
             months.setdefault(_file_name(month) + ending, []).append(day)
-        self._write_mark(list(months))
-        for name, of_month in months.items():
-            with self._filesystem.open(f"{self._path}/{name}", "wb") as file:
-                file.write(_compress(f"{HEADER}\n".encode(), compression))
-                for part in self._part_files(of_month):
-                    with self._filesystem.open(part, "rb") as source:
-                        shutil.copyfileobj(source, file, 4 << 20)
+        self._write_mark(dict.fromkeys(months, ""))
+        header = _compress(f"{HEADER}\n".encode(), compression)
+        sha256 = {
+            name: self._join(f"{self._path}/{name}", header, of_month)
+            for name, of_month in months.items()
+        }
+        self._write_mark(sha256)
         self._filesystem.rm(parts, recursive=True)
+
+    def _join(self, path: str, header: bytes, days: list[str]) -> str:
+        """Write a file from its parts; its SHA-256."""
+        sha256 = hashlib.sha256(header)
+        with self._filesystem.open(path, "wb") as file:
+            file.write(header)
+            for part in self._part_files(days):
+                with self._filesystem.open(part, "rb") as source:
+                    while chunk := source.read(_CHUNK_BYTES):
+                        sha256.update(chunk)
+                        file.write(chunk)
+        return sha256.hexdigest()
 
     def _part_files(self, folders: list[str]) -> Iterator[str]:
         for folder in folders:
@@ -176,7 +189,7 @@ class _Folder:
         with self._filesystem.open(f"{self._path}/{_MARK}", "r") as file:
             return list(json.load(file)["event_files"])
 
-    def _write_mark(self, event_files: list[str]) -> None:
+    def _write_mark(self, event_files: dict[str, str]) -> None:
         with self._filesystem.open(f"{self._path}/{_MARK}", "w") as file:
             json.dump({"event_files": event_files}, file)
 

@@ -63,7 +63,7 @@ def build_ingestion_ledger(
     in_tables = {source_file for source_file, _ in keys}
     files = [file for file in landed_files if file.is_current or file.source_file in in_tables]
     return {
-        "source_id": source_id(files),
+        "source_id": source_id(file.sha256 for file in files),
         "total": _account(counts),
         "entries": [
             {"source_file": file, "event_month": month}
@@ -88,9 +88,9 @@ def _describe(file: LandedFile, left_out: dict[str, Row], counts: list[Row]) -> 
     }
 
 
-def source_id(files: Iterable[LandedFile]) -> str:
+def source_id(sha256_of_files: Iterable[str]) -> str:
     """Name an input by its bytes: the SHA-256 of the sorted SHA-256s of its files."""
-    return hashlib.sha256("".join(sorted(file.sha256 for file in files)).encode()).hexdigest()
+    return hashlib.sha256("".join(sorted(sha256_of_files)).encode()).hexdigest()
 
 
 def _count(events: DataFrame, duplicates: DataFrame, quarantined: DataFrame) -> list[Row]:

@@ -79,6 +79,11 @@ class VisitingTimes:
         np.add.at(share, where, self._mass[cell] * np.diff(cuts) / HOUR)
         return share
 
+    def exposure_until(self, times: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Share of the sessions of the whole calendar that is expected before each time."""
+        hours = (times - self.start) / HOUR
+        return np.interp(hours, np.arange(len(self._cumulative)), self._cumulative)
+
 
 def hour_of_day(times: NDArray[np.int64]) -> NDArray[np.int64]:
     """Hour of the day, in UTC."""

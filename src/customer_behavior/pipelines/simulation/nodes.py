@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -178,34 +177,6 @@ def draw_visits(process: dict[str, Any]) -> DataFrame:
     """
     blocks = _blocks(process)
     return _run(blocks, range(blocks.number), _describe_visits, VISITS_SCHEMA)
-
-
-def describe_categories(process: dict[str, Any]) -> pd.DataFrame:
-    """Write down what is on the shelves: categories by price tier.
-
-    Args:
-        process: The law of the simulation.
-
-    Returns:
-        One row per (category_id, price_tier): ``category_code``, ``top_level``, ``lowest_price``,
-        ``highest_price`` and ``mean_price`` of a drawn product.
-    """
-    shop = _blocks(process).shop
-    shelves = pd.DataFrame({"category": shop.category, "price_tier": shop.tier, "price": shop.price})
-    found = shelves.groupby(["category", "price_tier"], as_index=False).agg(
-        lowest_price=("price", "min"), highest_price=("price", "max")
-    )
-    return pd.DataFrame(
-        {
-            "category_id": shop.category_id[found.category],
-            "category_code": shop.category_code[found.category],
-            "top_level": shop.interests[shop.interest_of[found.category]],
-            "price_tier": found.price_tier,
-            "lowest_price": found.lowest_price,
-            "highest_price": found.highest_price,
-            "mean_price": shop.mean_prices()[found.category, found.price_tier],
-        }
-    )
 
 
 def _blocks(process: dict[str, Any]) -> Blocks:

@@ -5,7 +5,6 @@ from kedro.pipeline import Node, Pipeline
 from customer_behavior.pipelines.simulation.affinities import measure_affinities
 from customer_behavior.pipelines.simulation.nodes import (
     count_defects,
-    describe_categories,
     describe_process,
     draw_customers,
     draw_visits,
@@ -17,7 +16,6 @@ from customer_behavior.pipelines.simulation.nodes import (
 def create_pipeline() -> Pipeline:
     """From a seed to months of raw event files, and the truth behind them."""
     drawn_from_the_process = {
-        "simulated_categories": describe_categories,
         "simulated_affinities": measure_affinities,
         "simulated_customers": draw_customers,
         "simulated_visits": draw_visits,

@@ -30,6 +30,7 @@ class Shop:
         interest_shares: Share of the customers with each main interest.
         by_interest: Chance of each category, by interest.
         pairs: The two categories of each affinity.
+        same_category_chance: Chance that the next product of a visit is of the same category.
         category, tier, price: Per product, sorted by category and tier.
         product_text: Per product the fields from product_id to price, as in the raw files; behind
             them the same with price 0.
@@ -41,6 +42,7 @@ class Shop:
         self._parameters = parameters
         self._affinity = parameters.affinities
         self._settings = parameters.products
+        self.same_category_chance = parameters.products.same_category_chance
         self._draw_categories(random)
         self._draw_interests()
         self._draw_pairs(random)

@@ -1,0 +1,340 @@
+"""What can be known of simulated customers from their logged events, and no more.
+
+Here the law is known that customers were drawn from, the customers are not. Their hidden type, rate
+and propensity to buy have a posterior, given what was logged of them; it is computed on a grid over
+the law. What follows from it is the best that a model can reach on average.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from customer_behavior.pipelines.recovery.observed_visits import (
+    ObservedVisits,
+    VisitLikelihood,
+    observe_visits,
+    order_events,
+    to_seconds,
+)
+from customer_behavior.pipelines.simulation.calendar import DAY, VisitingTimes
+from customer_behavior.pipelines.simulation.parameters import SimulationParameters
+from customer_behavior.pipelines.simulation.population import Population, logistic
+from customer_behavior.pipelines.simulation.session_chains import BUY, PURCHASE, session_chains
+from customer_behavior.pipelines.simulation.shop import Shop
+
+_RATES = 200
+_PROPENSITIES = 91
+_CUSTOMERS_AT_A_TIME = 5_000
+
+
+def predict_customers(
+    events: pd.DataFrame, process: dict[str, Any], snapshot: pd.Timestamp, horizon_days: int
+) -> pd.DataFrame:
+    """Compute what can be known of the days after a snapshot.
+
+    A visit counts to the time of its start; sessions that no line was logged of are left out.
+    Both concern some minutes of a week.
+
+    Args:
+        events: One row per event of the simulation, without duplicates: ``user_id``,
+            ``user_session``, ``event_time`` (UTC), ``event_type``, ``product_id``,
+            ``category_id``, ``price`` (null or 0 for none). Later events are left out.
+        process: The law of the simulation (``simulation_truth_process``).
+        snapshot: End of what is known, in UTC.
+        horizon_days: Days behind it.
+
+    Returns:
+        One row per customer with an event before: ``user_id``, ``purchase_probability`` (of a
+        logged purchase in these days), ``expected_spend`` (in the currency of the prices).
+    """
+    parameters = SimulationParameters.model_validate(process)
+    until = to_seconds(snapshot)
+    events = events[events["event_time"] < snapshot]
+    ordered = order_events(events, parameters)
+    law = _HiddenLaw(parameters)
+    future = law.future(until, until + horizon_days * DAY)
+    visits = observe_visits(ordered, until)
+    found = [
+        law.predict(posterior, future) for posterior in law.posteriors(visits, until)
+    ]
+    users = np.unique(events["user_id"])
+    probability, purchases = (np.concatenate(part) for part in zip(*found, strict=True))
+    return pd.DataFrame(
+        {
+            "user_id": users,
+            "purchase_probability": probability,
+            "expected_spend": purchases * expected_prices(ordered, Shop(parameters)),
+        }
+    )
+
+
+def predict_sessions(
+    events: pd.DataFrame, process: dict[str, Any], events_seen: int
+) -> pd.DataFrame:
+    """Compute what can be known of a session from its first events and the customer's past.
+
+    Args:
+        events: As for ``predict_customers``.
+        process: The law of the simulation (``simulation_truth_process``).
+        events_seen: How many events of the session are known.
+
+    Returns:
+        One row per visit that has so many events, none of the first of them a purchase:
+        ``user_id``, ``user_session``, ``started_at``, ``purchase_probability`` (of a logged
+        purchase later in the session).
+    """
+    parameters = SimulationParameters.model_validate(process)
+    ordered = order_events(events, parameters)
+    law = _HiddenLaw(parameters)
+    visits = observe_visits(ordered, until=VisitingTimes(parameters).end)
+    seen = ordered[ordered["position"] < events_seen]
+    beginnings = observe_visits(seen)
+    size = np.bincount(seen["visit"])
+    wanted = (size == events_seen) & (beginnings.purchases() == 0)
+    first = ordered[ordered["position"] == 0]
+    return pd.DataFrame(
+        {
+            "user_id": first["user_id"].to_numpy(),
+            "user_session": first["user_session"].to_numpy(),
+            "started_at": first["event_time"].to_numpy(),
+            "purchase_probability": law.predict_later_purchases(visits, beginnings),
+        }
+    )[wanted].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class _Posterior:
+    """Weights on the grid: given the type, rate and propensity are independent.
+
+    Attributes:
+        rates: Customers by types by rates.
+        propensities: Customers by types by propensities. The products sum to 1 for a customer.
+    """
+
+    rates: NDArray[np.float64]
+    propensities: NDArray[np.float64]
+
+
+class _HiddenLaw:
+    """The population law on a grid: types by rates by propensities to buy."""
+
+    def __init__(self, parameters: SimulationParameters) -> None:
+        self._times = VisitingTimes(parameters)
+        self._likelihood = VisitLikelihood(parameters)
+        self._other_intents = Population(parameters).other_intents
+        self._chains = session_chains(parameters)
+        self._rates, rate_weights = _grid_of_rates(parameters)
+        nodes = np.linspace(-5, 5, _PROPENSITIES)
+        normal = np.exp(-(nodes**2) / 2)
+        laws = [kind.purchase_log_odds for kind in parameters.types]
+        self._log_odds = np.array([law.mean + law.sd * nodes for law in laws])
+        shares = np.array([kind.share for kind in parameters.types])
+        self._log_rate_prior = np.log(shares[:, None] * rate_weights)
+        self._log_propensity_prior = np.log(normal / normal.sum())
+
+    def posteriors(self, visits: ObservedVisits, until: int) -> Iterator[_Posterior]:
+        """Compute the posterior of customers, many at a time."""
+        known = self._times.exposure_until(np.array([until]))
+        visits_of = np.bincount(visits.customer)
+        for first in range(0, len(visits_of), _CUSTOMERS_AT_A_TIME):
+            last = min(first + _CUSTOMERS_AT_A_TIME, len(visits_of))
+            inside = (visits.customer >= first) & (visits.customer < last)
+            some = visits.only(inside)
+            evidence = _sum_by(some.customer, self._log_evidence(some))
+            rates = self._log_rates(visits_of[first:last], known)
+            propensities = self._log_propensity_prior + evidence
+            yield _normalise(rates, propensities)
+
+    def future(self, begin: int, end: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Expected logged visits with purchases, and purchases, per unit of rate.
+
+        Both by types and propensities. In an outage there are none.
+        """
+        hours = self._times.exposure(begin, end)[:, 0].sum(axis=0)
+        buying = logistic(self._log_odds[:, :, None] + self._times.log_odds_by_hour) @ hours
+        chain = self._chains[BUY]
+        return buying * chain.chance_of(PURCHASE), buying * chain.expected(PURCHASE)
+
+    def predict(
+        self, posterior: _Posterior, future: tuple[NDArray[np.float64], NDArray[np.float64]]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Chance of a purchase, and expected number of purchases, of each customer."""
+        with_purchase, purchases = future
+        none = np.exp(-self._rates[:, :, None] * with_purchase[:, None, :])
+        without = sum(
+            ((posterior.rates[:, kind] @ none[kind]) * posterior.propensities[:, kind]).sum(axis=1)
+            for kind in range(len(none))
+        )
+        rate = (posterior.rates * self._rates).sum(axis=2)
+        expected = (rate * (posterior.propensities * purchases).sum(axis=2)).sum(axis=1)
+        return 1 - without, expected
+
+    def predict_later_purchases(
+        self, visits: ObservedVisits, beginnings: ObservedVisits
+    ) -> NDArray[np.float64]:
+        """Chance of a purchase later in each visit, given its beginning and all visits before."""
+        found = []
+        for first in range(0, visits.customer.max(initial=-1) + 1, _CUSTOMERS_AT_A_TIME):
+            last = first + _CUSTOMERS_AT_A_TIME
+            inside = (visits.customer >= first) & (visits.customer < last)
+            found.append(self._predict_later(visits.only(inside), beginnings.only(inside)))
+        return np.concatenate(found or [np.empty(0)])
+
+    def _predict_later(
+        self, visits: ObservedVisits, beginnings: ObservedVisits
+    ) -> NDArray[np.float64]:
+        before = _sum_before(visits.customer, self._log_evidence(visits))
+        first = np.searchsorted(visits.customer, visits.customer)
+        # The visits so far, this one among them, say something of the rate, and so of the type.
+        so_far = 1 + np.arange(len(first)) - first
+        known = self._times.exposure_until(visits.started_at)
+        posterior = _normalise(
+            self._log_rates(so_far, known), self._log_propensity_prior + before
+        )
+        weight = posterior.rates.sum(axis=2)[:, :, None] * posterior.propensities
+        buying = logistic(
+            self._log_odds + self._likelihood.log_odds_of_hour(visits)[:, None, None]
+        )
+        any_end = self._mix(self._likelihood.given_intent(beginnings), buying)
+        with_purchase = self._mix(self._likelihood.of_later_purchase(beginnings), buying)
+        return (weight * with_purchase).sum(axis=(1, 2)) / (weight * any_end).sum(axis=(1, 2))
+
+    def _log_evidence(self, visits: ObservedVisits) -> NDArray[np.float64]:
+        """Logarithm of the likelihood of visits, by types and propensities."""
+        buying = logistic(
+            self._log_odds + self._likelihood.log_odds_of_hour(visits)[:, None, None]
+        )
+        return np.log(np.maximum(self._mix(self._likelihood.given_intent(visits), buying), 1e-300))
+
+    def _mix(
+        self, given_intent: NDArray[np.float64], buying: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Mix the intents: visits by types by propensities."""
+        other = given_intent[:, :BUY] @ self._other_intents.T
+        return buying * given_intent[:, BUY, None, None] + (1 - buying) * other[:, :, None]
+
+    def _log_rates(
+        self, visits: NDArray[np.int64], known: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Logarithm of prior times Poisson likelihood, by types and rates."""
+        return (
+            self._log_rate_prior
+            + visits[:, None, None] * np.log(self._rates)
+            - known[:, None, None] * self._rates
+        )
+
+
+def expected_prices(ordered_events: pd.DataFrame, shop: Shop) -> NDArray[np.float64]:
+    """Compute the expected price of each customer's next product, from those of the past.
+
+    Args:
+        ordered_events: Events from ``order_events``.
+        shop: The shop of the simulation.
+
+    Returns:
+        One price per customer, in the order of ``customer``.
+    """
+    events = ordered_events
+    position = dict(zip(shop.category_id.tolist(), range(len(shop.category_id)), strict=True))
+    category = events["category_id"].map(position).to_numpy()
+    customer, kind = events["customer"].to_numpy(), events["kind"].to_numpy()
+    first = events["position"].to_numpy() == 0
+    product = events["product_id"].to_numpy()
+    repeats = np.append(False, (product[1:] == product[:-1]) & (kind[1:] != kind[:-1]))
+    is_new = first | (kind == 0) | ~repeats
+    same = np.append(False, category[1:] == category[:-1]) & ~first
+    price = np.nan_to_num(events["price"].to_numpy(dtype=float))
+    tiers = _price_tiers(shop, category, price)
+    has_price = is_new & (price > 0)
+    log_tier = np.log(np.maximum(shop.tier_chances(), 1e-300))
+    seen = np.zeros((customer.max(initial=-1) + 1, len(log_tier)))
+    np.add.at(seen, (customer[has_price], tiers[has_price]), 1)
+    tier = _softmax(seen @ log_tier.T)
+    taste = _tastes(customer[is_new], category[is_new], same[is_new], shop)
+    prices = shop.expected_prices().reshape(-1, tier.shape[1])
+    return ((taste @ prices) * tier).sum(axis=1)
+
+
+def _price_tiers(
+    shop: Shop, category: NDArray[np.int64], price: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Tell the tier of products by their price: tiers are ranges of price within a category."""
+    tiers = shop.mean_prices().shape[1]
+    shelf = shop.category * tiers + shop.tier
+    highest = np.zeros(len(shop.category_id) * tiers)
+    np.maximum.at(highest, shelf, shop.price)
+    return (price[:, None] > highest.reshape(-1, tiers)[category][:, :-1]).sum(axis=1)
+
+
+def _tastes(
+    customer: NDArray[np.int64],
+    category: NDArray[np.int64],
+    is_same: NDArray[np.bool_],
+    shop: Shop,
+) -> NDArray[np.float64]:
+    """Posterior of interest and affinity of each customer, given the categories looked at.
+
+    The first category of a visit is drawn; then the next is the same with a known chance, else
+    drawn again.
+    """
+    chance = shop.category_chances()
+    chance = chance.reshape(-1, chance.shape[2])
+    stays = shop.same_category_chance
+    drawn = np.log(np.maximum(chance, 1e-300)).T
+    same = np.log(stays + (1 - stays) * chance).T
+    prior = np.log(np.maximum(shop.taste_shares().ravel(), 1e-300))
+    found = []
+    for first in range(0, customer.max(initial=-1) + 1, _CUSTOMERS_AT_A_TIME // 5):
+        inside = slice(*np.searchsorted(customer, [first, first + _CUSTOMERS_AT_A_TIME // 5]))
+        seen = np.where(is_same[inside, None], same[category[inside]], drawn[category[inside]])
+        found.append(_softmax(prior + _sum_by(customer[inside], seen)))
+    return np.concatenate(found or [np.empty((0, len(prior)))])
+
+
+def _grid_of_rates(
+    parameters: SimulationParameters,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Rates and their weights by type: cells of the Pareto law, of equal length in logarithms."""
+    rates, weights = [], []
+    for kind in parameters.types:
+        edges = np.geomspace(kind.least_sessions, parameters.most_sessions, _RATES + 1)
+        above = (edges / kind.least_sessions) ** -parameters.rate_exponent
+        rates.append(np.sqrt(edges[:-1] * edges[1:]))
+        weights.append(-np.diff(above) / (above[0] - above[-1]))
+    return np.array(rates), np.array(weights)
+
+
+def _normalise(
+    log_rates: NDArray[np.float64], log_propensities: NDArray[np.float64]
+) -> _Posterior:
+    """Turn logarithms into weights whose product sums to 1 over types, rates and propensities."""
+    rate_peak = log_rates.max(axis=2, keepdims=True)
+    propensity_peak = log_propensities.max(axis=2, keepdims=True)
+    rates, propensities = np.exp(log_rates - rate_peak), np.exp(log_propensities - propensity_peak)
+    peak = rate_peak + propensity_peak
+    rates *= np.exp(peak - peak.max(axis=1, keepdims=True))
+    total = (rates.sum(axis=2) * propensities.sum(axis=2)).sum(axis=1)
+    return _Posterior(rates / total[:, None, None], propensities)
+
+
+def _softmax(logarithms: NDArray[np.float64]) -> NDArray[np.float64]:
+    weights = np.exp(logarithms - logarithms.max(axis=1, keepdims=True))
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+def _sum_by(sorted_groups: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum up the values of each group."""
+    starts = np.flatnonzero(np.append(True, np.diff(sorted_groups) != 0))
+    return np.add.reduceat(values, starts)
+
+
+def _sum_before(
+    sorted_groups: NDArray[np.int64], values: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Sum up the values before each one, in its group."""
+    before = np.cumsum(values, axis=0) - values
+    return before - before[np.searchsorted(sorted_groups, sorted_groups)]

@@ -6,6 +6,8 @@ import multiprocessing
 import os
 import platform
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from importlib.metadata import version
@@ -15,9 +17,8 @@ from typing import Any
 
 import psutil
 
-from random_events import write_random_events
-
-RESULTS = Path(__file__).parent / "results"
+PROJECT = Path(__file__).parents[1]
+RESULTS = PROJECT / "benchmarks" / "results"
 ENGINES = {
     "this_project": "ingest_with_this_project",
     "duckdb": "ingest_with_duckdb",
@@ -94,11 +95,18 @@ def _cpu_seconds(root: psutil.Process) -> float:
     return total
 
 
+def simulate(folder: Path, events: int) -> None:
+    """Write two months of simulated events."""
+    parameters = f"simulation.events={events},simulation.output={folder}"
+    command = ["kedro", "run", "--pipelines=simulation", f"--params={parameters}"]
+    subprocess.run([sys.executable, "-m", *command], cwd=PROJECT, check=True)
+
+
 def measure(events: int, runs: int) -> dict[str, Any]:
     """Run the engines in turn; the first run of each is a warm-up, and is given apart."""
     with tempfile.TemporaryDirectory() as folder:
         raw_events = Path(folder) / "raw"
-        write_random_events(raw_events, events)
+        simulate(raw_events, events)
         engines = {name: Engine(name) for name in ENGINES}
         figures: dict[str, list[dict[str, float]]] = {name: [] for name in ENGINES}
         try:

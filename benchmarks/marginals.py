@@ -9,7 +9,6 @@ from typing import Any
 
 import duckdb
 
-
 # By how much two figures may differ, as a factor; 1 for not at all.
 _TEN_PERCENT = 1.1
 _TAIL = 1.5
@@ -163,9 +162,7 @@ def _hours(database: duckdb.DuckDBPyConnection, published: Any) -> Iterator[Marg
         yield _share("hour", f"purchases at {hour}h", figures[str(hour)][1] / 100, share)
 
 
-def _days(
-    database: duckdb.DuckDBPyConnection, daily_events: dict[str, int]
-) -> Iterator[Marginal]:
+def _days(database: duckdb.DuckDBPyConnection, daily_events: dict[str, int]) -> Iterator[Marginal]:
     total = sum(daily_events.values())
     found = _rows(
         database,

@@ -28,9 +28,14 @@ class Project:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def run(self, raw_events, **parameters):
+    def run(self, raw_events, pipeline="ingestion", **parameters):
         with self._session({"raw_events": str(raw_events)} | parameters) as session:
-            session.run(pipeline_names=["ingestion"])
+            session.run(pipeline_names=[pipeline])
+
+    def simulate(self, output, **parameters):
+        settings = {"output": str(output)} | parameters
+        with self._session({"simulation": settings}) as session:
+            session.run(pipeline_names=["simulation"])
 
     def load(self, name):
         with self._session({}) as session:

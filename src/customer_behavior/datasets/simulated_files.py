@@ -145,9 +145,7 @@ class _Folder:
     def join_days(self, ending: str, compression: str) -> None:
         """Join the parts of each month, day by day, to a file with a header."""
         parts = f"{self._path}/{_PARTS}"
-        days = sorted(
-            path for path in self._filesystem.ls(parts, detail=False) if _DAY in path
-        )
+        days = sorted(path for path in self._filesystem.ls(parts, detail=False) if _DAY in path)
         months: dict[str, list[str]] = {}
         for day in days:
             month = day.rpartition(_DAY)[2][:7]

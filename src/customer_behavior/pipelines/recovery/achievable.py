@@ -58,9 +58,7 @@ def predict_customers(
     law = _HiddenLaw(parameters)
     future = law.future(until, until + horizon_days * DAY)
     visits = observe_visits(ordered, until)
-    found = [
-        law.predict(posterior, future) for posterior in law.posteriors(visits, until)
-    ]
+    found = [law.predict(posterior, future) for posterior in law.posteriors(visits, until)]
     users = np.unique(events["user_id"])
     probability, purchases = (np.concatenate(part) for part in zip(*found, strict=True))
     return pd.DataFrame(
@@ -192,22 +190,16 @@ class _HiddenLaw:
         # The visits so far, this one among them, say something of the rate, and so of the type.
         so_far = 1 + np.arange(len(first)) - first
         known = self._times.exposure_until(visits.started_at)
-        posterior = _normalise(
-            self._log_rates(so_far, known), self._log_propensity_prior + before
-        )
+        posterior = _normalise(self._log_rates(so_far, known), self._log_propensity_prior + before)
         weight = posterior.rates.sum(axis=2)[:, :, None] * posterior.propensities
-        buying = logistic(
-            self._log_odds + self._likelihood.log_odds_of_hour(visits)[:, None, None]
-        )
+        buying = logistic(self._log_odds + self._likelihood.log_odds_of_hour(visits)[:, None, None])
         any_end = self._mix(self._likelihood.given_intent(beginnings), buying)
         with_purchase = self._mix(self._likelihood.of_later_purchase(beginnings), buying)
         return (weight * with_purchase).sum(axis=(1, 2)) / (weight * any_end).sum(axis=(1, 2))
 
     def _log_evidence(self, visits: ObservedVisits) -> NDArray[np.float64]:
         """Logarithm of the likelihood of visits, by types and propensities."""
-        buying = logistic(
-            self._log_odds + self._likelihood.log_odds_of_hour(visits)[:, None, None]
-        )
+        buying = logistic(self._log_odds + self._likelihood.log_odds_of_hour(visits)[:, None, None])
         return np.log(np.maximum(self._mix(self._likelihood.given_intent(visits), buying), 1e-300))
 
     def _mix(
@@ -308,9 +300,7 @@ def _grid_of_rates(
     return np.array(rates), np.array(weights)
 
 
-def _normalise(
-    log_rates: NDArray[np.float64], log_propensities: NDArray[np.float64]
-) -> _Posterior:
+def _normalise(log_rates: NDArray[np.float64], log_propensities: NDArray[np.float64]) -> _Posterior:
     """Turn logarithms into weights whose product sums to 1 over types, rates and propensities."""
     rate_peak = log_rates.max(axis=2, keepdims=True)
     propensity_peak = log_propensities.max(axis=2, keepdims=True)

@@ -34,7 +34,8 @@ def measure_recovery(
 
     Returns:
         ``source_id``, ``status`` (``ok``, or ``no planted truth`` for events that are not, or not
-        all and only, the simulated ones) and by task what was ``planted`` and ``found``. Task ``ingestion``: numbers by defect; a list of outages (start, end).
+        all and only, the simulated ones) and by task what was ``planted`` and ``found``. Task
+        ``ingestion``: numbers by defect, and the outages as pairs of start and end.
     """
     input_id = ingestion_ledger["source_id"]
     files = (simulation_truth_files or {}).get("event_files", {})

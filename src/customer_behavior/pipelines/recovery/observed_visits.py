@@ -108,7 +108,7 @@ def observe_visits(ordered_events: pd.DataFrame, until: int | None = None) -> Ob
     steps = np.bincount(visit * 16 + previous * 4 + kind, minlength=16 * number).astype(float)
     steps = steps.reshape(number, 4, 4)
     last = np.append(np.flatnonzero(first)[1:], len(visit)) - 1
-    last = last[: number]
+    last = last[:number]
     seconds = ordered_events["seconds"].to_numpy()
     if until is not None:
         is_over = seconds[last] < until - _STILL_OPEN_SECONDS
@@ -128,9 +128,7 @@ class VisitLikelihood:
         """Prepare the logged chains of each regime: first month or not, outage or not."""
         self._times = VisitingTimes(parameters)
         self._chains = {
-            (first_month, outage): logged_chains(
-                parameters, first_month=first_month, outage=outage
-            )
+            (first_month, outage): logged_chains(parameters, first_month=first_month, outage=outage)
             for first_month in (False, True)
             for outage in (False, True)
         }

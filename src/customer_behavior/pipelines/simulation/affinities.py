@@ -23,7 +23,7 @@ def measure_affinities(process: dict[str, Any]) -> pd.DataFrame:
     each once; empty ones do not count. So two unrelated categories do not have lift 1.
 
     Args:
-        process: The law of the simulation; ``affinities.simulated_baskets`` is the number of baskets to draw.
+        process: The law of the simulation; so many ``affinities.simulated_baskets`` are drawn.
 
     Returns:
         One row per pair: ``first_code``, ``second_code``, ``support`` (share of the baskets with

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,7 @@ def simulate_lines(process: dict[str, Any]) -> Iterator[DataFrame]:
     wanted = blocks.parameters.events
     logger.info("Simulating about %d events of %d customers", wanted, blocks.customers)
     bounds = np.unique(np.linspace(0, blocks.number, _SHARES + 1).astype(int))
-    for first, last in zip(bounds[:-1], bounds[1:], strict=True):
+    for first, last in pairwise(bounds):
         yield _run(blocks, range(first, last), draw_lines, LINES_SCHEMA)
         logger.info("Simulated %d %% of the customers", 100 * last // blocks.number)
 
@@ -93,7 +94,7 @@ def order_lines(simulated_lines: DataFrame, process: dict[str, Any]) -> DataFram
         process: ``defects.truncated_last_line`` adds a line that ends too early.
 
     Returns:
-        One row per line, the lines of a day in one partition and in order: ``event_date``, ``line``.
+        One row per line: ``event_date``, ``line``; those of a day in one partition, in order.
     """
     parameters = SimulationParameters.model_validate(process)
     columns = ("event_time", "user_id", "line")

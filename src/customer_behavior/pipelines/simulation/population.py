@@ -13,7 +13,6 @@ from customer_behavior.pipelines.simulation.parameters import (
 )
 from customer_behavior.pipelines.simulation.session_chains import (
     BUY,
-    logged_chains,
     session_chains,
 )
 from customer_behavior.pipelines.simulation.shop import Shop
@@ -100,45 +99,32 @@ class Population:
         return least * (1 - share * in_range) ** (-1 / exponent)
 
     def expected_events(self) -> float:
-        """Compute how many logged events a customer is expected to have, bots included."""
-        times = VisitingTimes(self._parameters)
-        exposure = times.exposure(times.start, times.end)
+        """Compute how many events a customer is expected to have, before any are lost."""
+        events = np.array([c.expected_events() for c in session_chains(self._parameters)])
         share = (np.arange(10_000) + 0.5) / 10_000
         total = 0.0
         for kind, of_all in enumerate(self._shares):
             rate = self.rate_quantile(np.full(len(share), kind), share).mean()
-            for (first_month, outage), hours in _regimes(exposure):
-                events = self._events_by_intent(first_month, outage)
-                buying = self._mean_purchase_probability(kind) @ hours
-                other = (hours.sum() - buying) * (self.other_intents[kind] @ events[:-1])
-                total += of_all * rate * (buying * events[-1] + other)
-        bots = self._parameters.defects.bots
-        browsing = session_chains(self._parameters)[_BROWSE].expected_events()
-        return (1 - bots.share) * total + bots.share * bots.sessions * browsing
+            buying = self._mean_purchase_probability(kind)
+            other = self.other_intents[kind] @ events[:BUY]
+            total += of_all * rate * (buying * events[BUY] + (1 - buying) * other)
+        return total
 
     def number_of_customers(self) -> int:
         """Compute how many customers lead to about the wanted number of events."""
         return max(1, round(self._parameters.events / self.expected_events()))
 
-    def _events_by_intent(self, first_month: bool, outage: bool) -> NDArray[np.float64]:
-        events = np.zeros(len(INTENTS))
-        for seen in logged_chains(self._parameters, first_month=first_month, outage=outage):
-            events[seen.intent] += seen.chance * seen.chain.expected_events()
-        return events
-
-    def _mean_purchase_probability(self, kind: int) -> NDArray[np.float64]:
-        """Mean chance of the intent to buy over the customers of a type, by hour of the day."""
+    def _mean_purchase_probability(self, kind: int) -> float:
+        """Mean chance of the intent to buy over the visits of the customers of a type."""
         nodes = np.linspace(-5, 5, 201)
         weights = np.exp(-(nodes**2) / 2)
         log_odds = self._means[kind] + self._sds[kind] * nodes
-        by_hour = VisitingTimes(self._parameters).log_odds_by_hour
-        return weights @ logistic(log_odds[:, None] + by_hour) / weights.sum()
+        times = VisitingTimes(self._parameters)
+        by_hour = logistic(log_odds[:, None] + times.log_odds_by_hour)
+        hours = times.exposure(times.start, times.end).sum(axis=(0, 1))
+        return float(weights @ by_hour @ hours / weights.sum())
 
 
 def logistic(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
     """Turn log-odds into a probability."""
     return 1 / (1 + np.exp(-log_odds))
-
-
-def _regimes(exposure: NDArray[np.float64]) -> list[tuple[tuple[bool, bool], NDArray[np.float64]]]:
-    return [((bool(a), bool(b)), exposure[a, b]) for a in (0, 1) for b in (0, 1)]

@@ -77,9 +77,7 @@ def draw_lines(blocks: Blocks, number: int) -> pa.RecordBatch:
     )
 
 
-def _is_logged(
-    events: VisitEvents, block: Block, times: VisitingTimes
-) -> NDArray[np.bool_]:
+def _is_logged(events: VisitEvents, block: Block, times: VisitingTimes) -> NDArray[np.bool_]:
     in_calendar = events.time < times.end
     is_lost_cart = (events.type == CART) & block.visits.loses_carts[events.visit]
     is_lost_purchase = (events.type == PURCHASE) & times.is_outage(events.time)
@@ -102,9 +100,7 @@ def _write(logged: VisitEvents, plan: _Plan, block: Block, blocks: Blocks) -> pa
     """Write each logged event as a line."""
     visits, shop = block.visits, blocks.shop
     time = pa.array(logged.time, pa.timestamp("s")).cast(pa.string())
-    product = np.where(
-        plan.has_no_price, logged.product + len(shop.price), logged.product
-    )
+    product = np.where(plan.has_no_price, logged.product + len(shop.price), logged.product)
     user = pa.array(block.customers.user_id[visits.customer]).cast(pa.string())
     visit = pa.array(logged.visit)
     lines = pc.binary_join_element_wise(
@@ -175,4 +171,3 @@ def _count_sessions(good: VisitEvents, block: Block, times: VisitingTimes) -> di
         np.setdiff1d(with_purchase, with_cart)
     )
     return counts
-

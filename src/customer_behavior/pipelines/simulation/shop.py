@@ -1,5 +1,7 @@
 """What the shop sells, and how customers choose from it."""
 
+from collections import Counter
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -66,9 +68,10 @@ class Shop:
         found = interest + random.random(len(interest))
         category = np.searchsorted(self._interests_in_a_row, found, side="right")
         category = np.minimum(category - interest * self._categories, self._categories - 1)
+        if not len(self.pairs):
+            return category
         from_pair = (pair >= 0) & (random.random(len(pair)) < self._affinity.strength)
-        side = random.integers(0, 2, len(pair))
-        return np.where(from_pair, self.pairs[pair, side], category) if len(self.pairs) else category
+        return np.where(from_pair, self.pairs[pair, random.integers(0, 2, len(pair))], category)
 
     def draw_products(
         self, category: NDArray[np.int64], tier: NDArray[np.int64], random: np.random.Generator
@@ -144,8 +147,8 @@ class Shop:
 
     def _without_code(self, random: np.random.Generator) -> NDArray[np.int64]:
         """Choose categories that have no code, so many that the wanted share of rows is theirs."""
-        of_pairs = self._affinity.customer_share * self._affinity.strength * bool(
-            self._affinity.pairs
+        of_pairs = (
+            self._affinity.customer_share * self._affinity.strength * bool(self._affinity.pairs)
         )
         wanted = min(1.0, self._settings.without_code_share / max(1e-9, 1 - of_pairs))
         order = 1 + random.permutation(self._categories - 1)
@@ -167,16 +170,20 @@ class Shop:
         candidates = np.sort(first[codes != ""])[_CATEGORIES_IN_NO_PAIR:]
         candidates = list(random.permutation(candidates[: 2 * self._affinity.pairs]))
         found = []
-        while len(found) < self._affinity.pairs:
-            one = candidates.pop()
+        while candidates:
+            # From the top level with most of them, so that partners are left for the others.
+            tops = Counter(self.interest_of[c] for c in candidates)
+            one = max(candidates, key=lambda c: tops[self.interest_of[c]])
+            candidates.remove(one)
             others = [c for c in candidates if self.interest_of[c] != self.interest_of[one]]
-            if not others:
-                raise ValueError(
-                    f"simulation.affinities.pairs: of the {len(codes)} category codes no "
-                    f"{self._affinity.pairs} pairs of different top level can be made. Name fewer."
-                )
-            candidates.remove(others[0])
-            found.append(sorted((one, others[0])))
+            if others:
+                candidates.remove(others[0])
+                found.append(sorted((one, others[0])))
+        if len(found) < self._affinity.pairs:
+            raise ValueError(
+                f"simulation.affinities.pairs: the category codes make {len(found)} pairs of "
+                f"different top level, not {self._affinity.pairs}. Ask for fewer."
+            )
         self.pairs = np.array(found, dtype=np.int64).reshape(-1, 2)
 
     def _draw_products(self, random: np.random.Generator) -> None:
@@ -188,10 +195,9 @@ class Shop:
         popularity = (rank + 1.0) ** -settings.product_exponent
         popularity /= np.bincount(category, popularity)[category]
         between, within = _PRICE_SPREAD
-        score = (
-            between * random.standard_normal(self._categories)[category]
-            + within * random.standard_normal(len(category))
-        )
+        score = between * random.standard_normal(self._categories)[
+            category
+        ] + within * random.standard_normal(len(category))
         order = np.lexsort([score, category])
         self.category, popularity, score = category[order], popularity[order], score[order]
         self.tier = _rank_within(self.category) * tiers // assortment[self.category]

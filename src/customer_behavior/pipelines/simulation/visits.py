@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from customer_behavior.pipelines.simulation.calendar import DAY, VisitingTimes, hour_of_day
-from customer_behavior.pipelines.simulation.parameters import INTENTS, SimulationParameters
+from customer_behavior.pipelines.simulation.parameters import SimulationParameters
 from customer_behavior.pipelines.simulation.population import (
     BOT,
     Customers,
@@ -16,9 +16,7 @@ from customer_behavior.pipelines.simulation.population import (
     logistic,
 )
 from customer_behavior.pipelines.simulation.session_chains import (
-    CART,
     END,
-    PURCHASE,
     VIEW,
     lost_cart_chances,
     session_chains,
@@ -106,9 +104,7 @@ def draw_visits(
     )
     session = _share_sessions(customer, started_at, parameters, random)
     session_id = _draw_session_ids(len(customer), random)[session]
-    return Visits(
-        customer, started_at, probability, intent, loses_carts, session, session_id
-    )
+    return Visits(customer, started_at, probability, intent, loses_carts, session, session_id)
 
 
 def draw_events(
@@ -197,9 +193,7 @@ def _draw_types(
     return visits[order], position[order], states[order]
 
 
-def _draw_states(
-    cumulative: NDArray[np.float64], random: np.random.Generator
-) -> NDArray[np.int64]:
+def _draw_states(cumulative: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.int64]:
     return (random.random(len(cumulative))[:, None] >= cumulative[:, :END]).sum(axis=1)
 
 
@@ -243,5 +237,3 @@ def _draw_pauses(
     drawn = median * np.exp(pause.sd_of_log * random.standard_normal(number))
     human = drawn.clip(1, pause.longest).astype(np.int64)
     return np.where(is_bot, random.integers(1, 3, number), human)
-
-

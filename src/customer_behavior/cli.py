@@ -10,6 +10,7 @@ from kedro.validation import ParameterValidationError
 
 from customer_behavior.hooks import ConfigurationError
 from customer_behavior.pipelines.ingestion.ledger import LedgerError
+from customer_behavior.pipelines.simulation.parameters import SimulationError
 
 EXPECTED_ERRORS = (
     ConfigurationError,
@@ -17,6 +18,7 @@ EXPECTED_ERRORS = (
     LedgerError,
     MissingConfigException,
     ParameterValidationError,
+    SimulationError,
 )
 
 

@@ -25,7 +25,7 @@ _CHUNK_BYTES = 4 << 20
 _ENDINGS = {"none": ".csv", "gzip": ".csv.gz"}
 
 
-class SimulationFolderDataset(AbstractDataset[None, list[str]]):
+class SimulationFolderDataset(AbstractDataset[None, str]):
     """The folder to write to, which must be empty or an earlier simulation's."""
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
@@ -38,16 +38,17 @@ class SimulationFolderDataset(AbstractDataset[None, list[str]]):
         self._folder = _Folder(str(filepath))
         self.metadata = metadata
 
-    def load(self) -> list[str]:
-        """Empty the folder and mark it as a simulation's.
+    def load(self) -> str:
+        """Remove what an earlier simulation has left, and mark the folder as a simulation's.
 
         Returns:
-            The names of the files that an earlier simulation had left.
+            The address of the folder.
 
         Raises:
             DatasetError: If it holds files that no simulation made; nothing is removed then.
         """
-        return self._folder.claim()
+        self._folder.claim()
+        return self._folder.url
 
     def save(self, data: None) -> NoReturn:
         """Refuse: events are saved as ``simulated_events``."""
@@ -121,7 +122,11 @@ class _Folder:
         self._filesystem: AbstractFileSystem = filesystem
         self._path = posixpath.normpath(path)
 
-    def claim(self) -> list[str]:
+    def claim(self) -> None:
+        if self._filesystem.isfile(self._path):
+            raise DatasetError(
+                f"{self.url} is a file. Name a folder (parameter simulation.output)."
+            )
         files = self._files()
         if files and _MARK not in files:
             raise DatasetError(
@@ -140,7 +145,6 @@ class _Folder:
             self._filesystem.rm(self._path, recursive=True)
         self._filesystem.makedirs(f"{self._path}/{_TRUTH}", exist_ok=True)
         self._write_mark({})
-        return own
 
     def join_days(self, ending: str, compression: str) -> None:
         """Join the parts of each month, day by day, to a file with a header."""

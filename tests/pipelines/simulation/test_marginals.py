@@ -23,7 +23,7 @@ def marginals():
     if not REAL_DATA.exists():
         pytest.skip("the published figures are not here")
     database = duckdb.connect()
-    database.register("all_lines", simulate(simulation_parameters(events=2_000_000)))
+    database.register("all_lines", simulate(simulation_parameters(events=4_000_000)))
     database.execute("CREATE TABLE lines AS SELECT line FROM all_lines")
     published = json.loads((REAL_DATA / "published_statistics.json").read_text())
     daily = read_daily_events(REAL_DATA / "daily_events_2019-10_2019-11.csv")

@@ -51,13 +51,11 @@ VISITS_SCHEMA = pa.schema(
 logger = logging.getLogger(__name__)
 
 
-def describe_process(
-    simulation_folder: list[str], parameters: SimulationParameters
-) -> dict[str, Any]:
+def describe_process(simulation_folder: str, parameters: SimulationParameters) -> dict[str, Any]:
     """Write down the law of the simulation; all else is drawn from what is written here.
 
     Args:
-        simulation_folder: Shows that the folder to write to is free.
+        simulation_folder: The folder to write to; that it was loaded shows that it is free.
         parameters: Parameters of the simulation.
 
     Returns:

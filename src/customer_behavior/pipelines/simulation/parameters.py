@@ -18,6 +18,10 @@ _EventType = Literal["view", "cart", "purchase"]
 _TOLERANCE = 1e-9
 
 
+class SimulationError(Exception):
+    """Parameters that are right one by one, and cannot be met together."""
+
+
 class _Parameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -6,7 +6,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from customer_behavior.pipelines.simulation.parameters import SimulationParameters
+from customer_behavior.pipelines.simulation.parameters import (
+    SimulationError,
+    SimulationParameters,
+)
 
 _FIRST_CATEGORY_ID = 2053013552326770905
 _FIRST_PRODUCT_ID = 1_000_000
@@ -180,7 +183,7 @@ class Shop:
                 candidates.remove(others[0])
                 found.append(sorted((one, others[0])))
         if len(found) < self._affinity.pairs:
-            raise ValueError(
+            raise SimulationError(
                 f"simulation.affinities.pairs: the category codes make {len(found)} pairs of "
                 f"different top level, not {self._affinity.pairs}. Ask for fewer."
             )

@@ -1,0 +1,125 @@
+import gzip
+import json
+
+import pytest
+from kedro.io import DatasetError
+
+from customer_behavior.datasets import (
+    GrowingTableDataset,
+    SimulatedEventsDataset,
+    SimulationFolderDataset,
+)
+from support import HEADER
+
+LINES = [("2019-10-31", "a"), ("2019-10-30", "b"), ("2019-11-01", "c"), ("2019-10-31", "d")]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "simulated"
+
+
+def claim(folder):
+    return SimulationFolderDataset(filepath=str(folder)).load()
+
+
+def save(spark, folder, lines=LINES, compression="none"):
+    table = spark.createDataFrame(lines, ["event_date", "line"])
+    SimulatedEventsDataset(filepath=str(folder), compression=compression).save(table)
+
+
+def test_the_days_of_a_month_become_one_file_in_the_order_of_time(spark, folder):
+    claim(folder)
+    save(spark, folder)
+
+    assert (folder / "2019-Oct.csv").read_text().split("\n") == [HEADER, "b", "a", "d", ""]
+    assert (folder / "2019-Nov.csv").read_text().split("\n") == [HEADER, "c", ""]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "2019-Nov.csv",
+        "2019-Oct.csv",
+        "_truth",
+    ]
+
+
+def test_compressed_files_hold_the_same_text(spark, folder):
+    claim(folder)
+    save(spark, folder, compression="gzip")
+
+    text = gzip.decompress((folder / "2019-Oct.csv.gz").read_bytes()).decode()
+    assert text.split("\n") == [HEADER, "b", "a", "d", ""]
+
+
+def test_a_new_simulation_replaces_an_earlier_one(spark, folder):
+    claim(folder)
+    save(spark, folder)
+
+    claim(folder)
+    save(spark, folder, [("2020-01-01", "new")], compression="gzip")
+
+    assert sorted(path.name for path in folder.iterdir()) == ["2020-Jan.csv.gz", "_truth"]
+
+
+def test_what_a_killed_simulation_has_left_is_replaced(spark, folder):
+    claim(folder)
+    (folder / "_parts/event_date=2019-10-01").mkdir(parents=True)
+    (folder / "_parts/event_date=2019-10-01/part-0").write_text("half")
+    (folder / "_truth/process.json").write_text("{")
+
+    claim(folder)
+
+    assert [path.name for path in folder.rglob("*") if path.is_file()] == ["_SIMULATED.json"]
+
+
+@pytest.mark.parametrize("name", ["2019-Oct.csv", "notes/plan.txt", "_truth/mine.txt"])
+def test_a_folder_with_files_that_no_simulation_made_is_refused(folder, name):
+    (folder / name).parent.mkdir(parents=True)
+    (folder / name).write_text("mine")
+
+    with pytest.raises(DatasetError, match=f"holds files that no simulation made, such as {name}"):
+        claim(folder)
+
+    assert (folder / name).read_text() == "mine"
+
+
+def test_a_file_that_was_put_beside_simulated_ones_is_not_touched(spark, folder):
+    claim(folder)
+    save(spark, folder)
+    (folder / "2019-Dec.csv").write_text("mine")
+
+    with pytest.raises(DatasetError, match=r"did not make: 2019-Dec\.csv"):
+        claim(folder)
+
+    assert (folder / "2019-Dec.csv").read_text() == "mine"
+    assert (folder / "2019-Oct.csv").exists()
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(folder):
+    folder.write_text("mine")
+
+    with pytest.raises(DatasetError, match="is a file"):
+        claim(folder)
+
+
+def test_the_sha256_of_the_files_is_remembered(spark, folder):
+    import hashlib
+
+    claim(folder)
+    save(spark, folder)
+
+    remembered = json.loads((folder / "_truth/_SIMULATED.json").read_text())["event_files"]
+    assert remembered == {
+        name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        for name in ("2019-Oct.csv", "2019-Nov.csv")
+    }
+
+
+def test_a_growing_table_holds_the_shares_of_one_run(spark, tmp_path):
+    def table(*numbers):
+        return spark.createDataFrame([(number,) for number in numbers], ["number"])
+
+    for first, second in ((1, 2), (3, 4)):
+        dataset = GrowingTableDataset(filepath=str(tmp_path / "t"), file_format="parquet")
+        dataset.save(table(first))
+        dataset.save(table(second))
+
+    assert sorted(row.number for row in dataset.load().collect()) == [3, 4]

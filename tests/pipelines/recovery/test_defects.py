@@ -1,0 +1,107 @@
+import datetime as dt
+
+import pytest
+
+from customer_behavior.event_schema import EVENTS_SCHEMA
+from customer_behavior.pipelines.ingestion.ledger import source_id
+from customer_behavior.pipelines.recovery.defects import measure_recovery
+
+FILES = {"event_files": {"2019-Oct.csv": "abc"}}
+LEDGER = {
+    "source_id": source_id(["abc"]),
+    "total": {"rows_read": 9, "rows_duplicate": {"cart": 2}, "rows_quarantined": {"bad_price": 1}},
+}
+PLANTED = {
+    "rows": {"2019-10": 5, "2019-11": 4},
+    "duplicates": {"cart": 2, "view": 3},
+    "quarantined": {"bad_price": 1},
+    "views_with_price_zero": 1,
+    "shared_sessions": 1,
+    "lasting_sessions": 1,
+    "bots": 0,
+    "carts_lost": 7,
+    "purchases_lost": 7,
+    "first_month": {"purchase_sessions": 2, "purchase_sessions_without_cart": 1},
+    "purchase_outages": [],
+}
+
+
+@pytest.fixture
+def outages(spark):
+    return spark.createDataFrame([], "start timestamp, end timestamp")
+
+
+def make_events(spark, *rows):
+    table = []
+    for time, event_type, price, user, session in rows:
+        event = dict.fromkeys(EVENTS_SCHEMA.names)
+        event |= {
+            "event_time": dt.datetime.fromisoformat(f"{time}+00:00"),
+            "event_type": event_type,
+            "price": price,
+            "user_id": user,
+            "user_session": session,
+            "event_month": time[:7],
+        }
+        table.append(tuple(event.values()))
+    return spark.createDataFrame(table, EVENTS_SCHEMA)
+
+
+def test_what_was_found_stands_beside_what_was_planted(spark, outages):
+    events = make_events(
+        spark,
+        ("2019-10-01 10:00:00", "view", None, 1, "lasts and is shared"),
+        ("2019-10-08 10:00:00", "view", 1.0, 1, "lasts and is shared"),
+        ("2019-10-02 10:00:00", "view", 1.0, 2, "lasts and is shared"),
+        ("2019-10-03 10:00:00", "cart", None, 2, "with cart"),
+        ("2019-10-03 10:01:00", "purchase", 1.0, 2, "with cart"),
+        ("2019-10-04 10:01:00", "purchase", 1.0, 2, "without"),
+        ("2019-11-04 10:01:00", "purchase", 1.0, 2, "in another month"),
+    )
+
+    recovery = measure_recovery(FILES, PLANTED, LEDGER, events, outages)
+
+    assert recovery["status"] == "ok"
+    differ = {
+        name: (pair["planted"], pair["found"])
+        for name, pair in recovery["ingestion"].items()
+        if pair["planted"] != pair["found"]
+    }
+    assert differ == {"duplicates.view": (3, 0)}
+    assert recovery["ingestion"]["lasting_sessions"]["found"] == 1
+    assert recovery["ingestion"]["shared_sessions"]["found"] == 1
+
+
+def test_a_customer_that_is_always_quick_is_a_bot(spark, outages):
+    def visit(user, pause):
+        start = dt.datetime(2019, 10, 1)
+        times = [start + dt.timedelta(seconds=pause * number) for number in range(60)]
+        return [(str(time), "view", 1.0, user, f"s{user}") for time in times]
+
+    events = make_events(spark, *visit(1, 2), *visit(2, 3))
+
+    recovery = measure_recovery(FILES, PLANTED, LEDGER, events, outages)
+
+    assert recovery["ingestion"]["bots"] == {"planted": 0, "found": 1}
+
+
+def test_what_was_found_and_not_planted_is_told_too(spark, outages):
+    ledger = LEDGER | {"total": LEDGER["total"] | {"rows_quarantined": {"bad_user_id": 4}}}
+    events = make_events(spark, ("2019-10-01 10:00:00", "view", 1.0, 1, "s"))
+
+    recovery = measure_recovery(FILES, PLANTED, ledger, events, outages)["ingestion"]
+
+    assert recovery["quarantined.bad_user_id"] == {"planted": 0, "found": 4}
+    assert recovery["quarantined.bad_price"] == {"planted": 1, "found": 0}
+
+
+@pytest.mark.parametrize(
+    ("files", "planted"),
+    [(None, None), ({"event_files": {"2019-Oct.csv": "other bytes"}}, PLANTED), (FILES, None)],
+)
+def test_other_events_have_no_planted_truth(spark, outages, files, planted):
+    events = make_events(spark, ("2019-10-01 10:00:00", "view", 1.0, 1, "s"))
+
+    recovery = measure_recovery(files, planted, LEDGER, events, outages)
+
+    assert recovery == {"source_id": LEDGER["source_id"], "status": "no planted truth"}

@@ -243,7 +243,7 @@ def read_daily_events(path: Path) -> dict[str, int]:
 
 
 def main() -> None:
-    """Print a table in Markdown."""
+    """Print all figures as a table in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("events", type=Path, help="a folder of raw files")
     parser.add_argument("published", type=Path, help="folder of the published figures")

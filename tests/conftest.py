@@ -9,6 +9,7 @@ import pytest
 import yaml
 from kedro.framework.project import configure_project
 
+from simulated import simulate, simulation_parameters, write_months
 from support import Project
 
 PROJECT = Path(__file__).parents[1]
@@ -76,5 +77,13 @@ def real_events():
 
 
 @pytest.fixture(scope="session")
+def few_events(tmp_path_factory):
+    """A folder with two months of about 3,000 simulated events, more damaged than most."""
+    lines = simulate(simulation_parameters(events=3000, defects={"malformed_lines": 0.01}))
+    return write_months(lines, tmp_path_factory.mktemp("simulated") / "raw")
+
+
+@pytest.fixture(scope="session")
 def sample():
+    """The committed sample, about 200,000 simulated events."""
     return PROJECT / "data/01_raw/sample"

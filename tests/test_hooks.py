@@ -1,4 +1,5 @@
 import os
+import sys
 
 import pytest
 from kedro.framework.project import configure_project
@@ -41,6 +42,18 @@ def test_the_environment_says_where_spark_runs(load_context, env, master):
 
     assert f"spark.master={master}" in os.environ["PYSPARK_SUBMIT_ARGS"]
     assert "spark.sql.session.timeZone=UTC" in os.environ["PYSPARK_SUBMIT_ARGS"]
+
+
+def test_sparks_python_is_the_one_that_runs_unless_the_user_says_otherwise(
+    load_context, monkeypatch
+):
+    monkeypatch.delenv("PYSPARK_PYTHON", raising=False)
+    load_context("local")
+    assert os.environ["PYSPARK_PYTHON"] == sys.executable
+
+    monkeypatch.setenv("PYSPARK_PYTHON", "/another/python3")
+    load_context("local")
+    assert os.environ["PYSPARK_PYTHON"] == "/another/python3"
 
 
 def test_on_a_laptop_spark_listens_on_no_network(load_context, monkeypatch):

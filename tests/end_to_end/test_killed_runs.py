@@ -23,12 +23,12 @@ MOMENTS = {
 @pytest.mark.slow
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_killed_run_leaves_a_whole_table_or_an_error_and_the_next_one_is_right(
-    project, sample, tmp_path, moment
+    project, few_events, tmp_path, moment
 ):
     project.run(write_lines(tmp_path / "old.csv", HEADER, VIEW, PURCHASE))
     old = project.rows("events")
     path, content = MOMENTS[moment]
-    process = start_command(project.folder, f"--params=raw_events={sample}")
+    process = start_command(project.folder, f"--params=raw_events={few_events}")
     try:
         wait_for(project.folder / "data" / path, content, process)
     finally:
@@ -36,11 +36,11 @@ def test_a_killed_run_leaves_a_whole_table_or_an_error_and_the_next_one_is_right
         process.communicate()
 
     seen = rows_or_error(project)
-    project.run(sample)
+    project.run(few_events)
     after_the_kill = project.tables()
 
     clean = Project(shutil.copytree(project.folder, tmp_path / "clean", ignore=only_conf))
-    clean.run(sample)
+    clean.run(few_events)
     assert after_the_kill == clean.tables()
     assert seen in (old, after_the_kill["events"], None)
     assert not list((project.folder / "data").rglob("*.unfinished"))

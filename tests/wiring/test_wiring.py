@@ -37,20 +37,24 @@ def context(request, hadoop_configuration):
         yield session.load_context()
 
 
+def everything():
+    return pipelines["__default__"] + pipelines["simulation"]
+
+
 def persisted(context):
     catalog = context.catalog
-    names = {name for name in pipelines["__default__"].datasets() if not name.startswith("params:")}
+    names = {name for name in everything().datasets() if not name.startswith("params:")}
     return {name: catalog.get(name) for name in names}
 
 
 def test_every_input_is_in_the_catalog_or_made_by_a_node(context):
     configured = set(context.config_loader["catalog"])
 
-    assert pipelines["__default__"].inputs() <= configured | set(context.catalog.keys())
+    assert everything().inputs() <= configured | set(context.catalog.keys())
 
 
 def test_every_parameter_that_a_node_reads_exists(context):
-    read = {name for name in pipelines["__default__"].datasets() if name.startswith("params:")}
+    read = {name for name in everything().datasets() if name.startswith("params:")}
 
     assert read
     assert all(context.catalog.exists(name) for name in read)
@@ -63,13 +67,24 @@ def test_every_dataset_is_persisted_in_a_known_layer(context):
 
 
 def test_every_catalog_entry_is_used(context):
-    assert set(context.config_loader["catalog"]) == set(persisted(context))
+    # All of the truth can be loaded, for people to look at it.
+    truth = {name for name in context.config_loader["catalog"] if "simulation_truth" in name}
+
+    assert set(context.config_loader["catalog"]) == set(persisted(context)) | truth
 
 
 def test_spark_tables_are_overwritten(context):
     for name, entry in context.config_loader["catalog"].items():
         if entry["type"].startswith("spark."):
             assert entry["save_args"]["mode"] == "overwrite", name
+
+
+def test_all_pipelines_but_the_simulation_run_by_default():
+    names = set(pipelines) - {"__default__", "simulation"}
+
+    assert set(pipelines["__default__"].nodes) == {
+        n for name in names for n in pipelines[name].nodes
+    }
 
 
 def test_every_output_lies_below_the_roots_of_its_environment(context):
@@ -82,7 +97,7 @@ def test_every_output_lies_below_the_roots_of_its_environment(context):
 
 
 def test_nodes_have_names_and_datasets_have_no_dots(context):
-    pipeline = pipelines["__default__"]
+    pipeline = everything()
 
     assert all(node._name for node in pipeline.nodes)
     assert [name for name in persisted(context) if "." in name] == []

@@ -1,4 +1,7 @@
-"""Measure ingestion by this project and by DuckDB, in turn, and write benchmarks/results."""
+"""Measure ingestion of simulated events by this project and by DuckDB, in turn.
+
+Also how long the simulation takes. Writes benchmarks/results.
+"""
 
 import argparse
 import json
@@ -95,18 +98,28 @@ def _cpu_seconds(root: psutil.Process) -> float:
     return total
 
 
-def simulate(folder: Path, events: int) -> None:
-    """Write two months of simulated events."""
+def simulate(folder: Path, events: int) -> dict[str, float]:
+    """Write two months of simulated events; rows, seconds and peak memory in MB of doing so."""
     parameters = f"simulation.events={events},simulation.output={folder}"
     command = ["kedro", "run", "--pipelines=simulation", f"--params={parameters}"]
-    subprocess.run([sys.executable, "-m", *command], cwd=PROJECT, check=True)
+    started, peak = time.perf_counter(), 0
+    process = subprocess.Popen([sys.executable, "-m", *command], cwd=PROJECT)
+    while process.poll() is None:
+        peak = max(peak, _memory(psutil.Process(process.pid)))
+        time.sleep(0.2)
+    if process.returncode != 0:
+        raise RuntimeError("the simulation failed")
+    seconds = time.perf_counter() - started
+    rows = sum(json.loads((folder / "_truth/defects.json").read_text())["rows"].values())
+    figures = {"rows": rows, "seconds": seconds, "rows_per_second": rows / seconds}
+    return _rounded(figures | {"peak_memory_mb": peak / 2**20})
 
 
 def measure(events: int, runs: int) -> dict[str, Any]:
     """Run the engines in turn; the first run of each is a warm-up, and is given apart."""
     with tempfile.TemporaryDirectory() as folder:
         raw_events = Path(folder) / "raw"
-        simulate(raw_events, events)
+        simulation = simulate(raw_events, events)
         engines = {name: Engine(name) for name in ENGINES}
         figures: dict[str, list[dict[str, float]]] = {name: [] for name in ENGINES}
         try:
@@ -124,6 +137,7 @@ def measure(events: int, runs: int) -> dict[str, Any]:
     seconds = {name: [run["seconds"] for run in warm] for name, (_, *warm) in figures.items()}
     return {
         "events": events,
+        "simulation": simulation,
         "runs": runs,
         "first_run_seconds": {
             name: round(cold["seconds"], 2) for name, (cold, *_) in figures.items()

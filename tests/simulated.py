@@ -1,13 +1,16 @@
 """Simulated events without Spark, for tests."""
 
+import json
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import yaml
 
 from customer_behavior.pipelines.simulation.blocks import Blocks
 from customer_behavior.pipelines.simulation.parameters import SimulationParameters
+from customer_behavior.pipelines.simulation.process import describe_process
 from customer_behavior.pipelines.simulation.raw_lines import draw_lines
 from support import HEADER
 
@@ -36,10 +39,20 @@ def simulation_parameters(**changes):
     return SimulationParameters.model_validate(settings)
 
 
+def process_of(parameters):
+    """The law of the simulation, written down and read again."""
+    return json.loads(json.dumps(describe_process(parameters)))
+
+
 def simulate(parameters):
     """All lines as an Arrow table, in the order of the blocks."""
     blocks = Blocks(parameters)
     return pa.Table.from_batches([draw_lines(blocks, number) for number in range(blocks.number)])
+
+
+def texts(table):
+    """The lines themselves."""
+    return table.column("line").drop_null().to_pylist()
 
 
 def counts(lines):
@@ -53,6 +66,7 @@ def counts(lines):
 
 def write_months(lines, folder):
     """Write the lines as files in the format of the real ones."""
+    lines = lines.filter(pc.field("line").is_valid())
     folder.mkdir(parents=True)
     months = {"2019-10": "2019-Oct.csv", "2019-11": "2019-Nov.csv"}
     rows = sorted(lines.select(["event_time", "line"]).to_pylist(), key=lambda row: str(row))
@@ -70,7 +84,7 @@ def good_events(lines):
         SELECT DISTINCT strptime(f[1], '%Y-%m-%d %H:%M:%S UTC') AS event_time, f[2] AS event_type,
                f[3]::BIGINT AS product_id, f[4]::BIGINT AS category_id, f[5] AS category_code,
                nullif(f[7]::DOUBLE, 0) AS price, f[8]::BIGINT AS user_id, f[9] AS user_session
-        FROM (SELECT string_split(line, ',') AS f FROM lines)
+        FROM (SELECT string_split(line, ',') AS f FROM lines WHERE line IS NOT NULL)
         WHERE len(f) = 9 AND f[2] IN ('view', 'cart', 'purchase') AND f[8] <> '' AND f[9] <> ''
           AND length(f[1]) = 23 AND f[7][1] <> '-' AND NOT contains(f[3], '.')
           AND NOT contains(f[4], '+')

@@ -48,12 +48,24 @@ def _message(error: BaseException) -> str:
     return message
 
 
+_PARAMETERS = """\b
+Parameters for --params, as name=value, between commas:
+  raw_events              the months of events: a file, a folder or a glob
+  ingestion.months        replace only these months, such as 2019-11
+  simulation.events       with --pipelines=simulation: about how many rows to write
+  simulation.output       the folder to write them to, empty or an earlier simulation's
+  simulation.compression  none or gzip
+  simulation.seed         the same seed gives the same rows
+All others stand in conf/base/parameters, each with its meaning.
+"""
+
 run = RunCommand(
     name="run",
     callback=kedro_run.callback,
     params=kedro_run.params,
     help=kedro_run.help,
     short_help=kedro_run.short_help,
+    epilog=_PARAMETERS,
 )
 
 

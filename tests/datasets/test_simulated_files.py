@@ -1,4 +1,5 @@
 import gzip
+import hashlib
 import json
 
 import pytest
@@ -7,7 +8,7 @@ from kedro.io import DatasetError
 from customer_behavior.datasets import (
     GrowingTableDataset,
     SimulatedEventsDataset,
-    SimulationFolderDataset,
+    SimulatedProcessDataset,
 )
 from support import HEADER
 
@@ -20,7 +21,7 @@ def folder(tmp_path):
 
 
 def claim(folder):
-    return SimulationFolderDataset(filepath=str(folder)).load()
+    SimulatedProcessDataset(filepath=str(folder)).save({"seed": 1})
 
 
 def save(spark, folder, lines=LINES, compression="none"):
@@ -67,7 +68,10 @@ def test_what_a_killed_simulation_has_left_is_replaced(spark, folder):
 
     claim(folder)
 
-    assert [path.name for path in folder.rglob("*") if path.is_file()] == ["_SIMULATED.json"]
+    assert {path.name for path in folder.rglob("*") if path.is_file()} == {
+        "_SIMULATED.json",
+        "process.json",
+    }
 
 
 @pytest.mark.parametrize("name", ["2019-Oct.csv", "notes/plan.txt", "_truth/mine.txt"])
@@ -81,16 +85,46 @@ def test_a_folder_with_files_that_no_simulation_made_is_refused(folder, name):
     assert (folder / name).read_text() == "mine"
 
 
-def test_a_file_that_was_put_beside_simulated_ones_is_not_touched(spark, folder):
+@pytest.mark.parametrize("name", ["2019-Dec.csv", "_truth/notes.txt", "old/2019-Oct.csv"])
+def test_a_file_that_was_put_beside_simulated_ones_is_not_touched(spark, folder, name):
     claim(folder)
     save(spark, folder)
-    (folder / "2019-Dec.csv").write_text("mine")
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text("mine")
 
-    with pytest.raises(DatasetError, match=r"did not make: 2019-Dec\.csv"):
+    with pytest.raises(DatasetError, match=f"did not make: {name}"):
         claim(folder)
 
-    assert (folder / "2019-Dec.csv").read_text() == "mine"
+    assert (folder / name).read_text() == "mine"
     assert (folder / "2019-Oct.csv").exists()
+
+
+def test_a_file_that_was_put_in_the_place_of_a_simulated_one_is_not_touched(spark, folder):
+    claim(folder)
+    save(spark, folder)
+    (folder / "2019-Oct.csv").write_text("mine")
+
+    with pytest.raises(DatasetError, match=r"2019-Oct\.csv was changed"):
+        claim(folder)
+
+    assert (folder / "2019-Oct.csv").read_text() == "mine"
+
+
+def test_a_link_to_another_disk_stays_one(spark, folder, tmp_path):
+    (tmp_path / "disk").mkdir()
+    folder.symlink_to(tmp_path / "disk")
+    for _ in range(2):
+        claim(folder)
+        save(spark, folder)
+
+    assert folder.is_symlink()
+    assert (tmp_path / "disk/2019-Oct.csv").exists()
+
+
+def test_the_law_is_read_as_it_was_written(folder):
+    claim(folder)
+
+    assert SimulatedProcessDataset(filepath=str(folder)).load() == {"seed": 1}
 
 
 def test_a_file_in_the_place_of_the_folder_is_refused(folder):
@@ -101,13 +135,11 @@ def test_a_file_in_the_place_of_the_folder_is_refused(folder):
 
 
 def test_the_sha256_of_the_files_is_remembered(spark, folder):
-    import hashlib
-
     claim(folder)
     save(spark, folder)
 
     remembered = json.loads((folder / "_truth/_SIMULATED.json").read_text())["event_files"]
-    assert remembered == {
+    assert {name: file["sha256"] for name, file in remembered.items()} == {
         name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
         for name in ("2019-Oct.csv", "2019-Nov.csv")
     }
@@ -117,9 +149,10 @@ def test_a_growing_table_holds_the_shares_of_one_run(spark, tmp_path):
     def table(*numbers):
         return spark.createDataFrame([(number,) for number in numbers], ["number"])
 
+    dataset = GrowingTableDataset(filepath=str(tmp_path / "t"), file_format="parquet")
     for first, second in ((1, 2), (3, 4)):
-        dataset = GrowingTableDataset(filepath=str(tmp_path / "t"), file_format="parquet")
         dataset.save(table(first))
         dataset.save(table(second))
+        dataset.release()
 
     assert sorted(row.number for row in dataset.load().collect()) == [3, 4]

@@ -6,7 +6,7 @@ from customer_behavior.datasets.outcome_tables import EventsDataset, SetAsideDat
 from customer_behavior.datasets.simulated_files import (
     GrowingTableDataset,
     SimulatedEventsDataset,
-    SimulationFolderDataset,
+    SimulatedProcessDataset,
 )
 from customer_behavior.datasets.source_files import SourceFilesDataset
 
@@ -18,6 +18,6 @@ __all__ = [
     "OptionalDataset",
     "SetAsideDataset",
     "SimulatedEventsDataset",
-    "SimulationFolderDataset",
+    "SimulatedProcessDataset",
     "SourceFilesDataset",
 ]

@@ -17,42 +17,48 @@ from pyspark.sql import DataFrame
 
 from customer_behavior.event_schema import HEADER
 
-_TRUTH = "_truth"
 _PARTS = "_parts"
-_MARK = f"{_TRUTH}/_SIMULATED.json"
+_PROCESS = "_truth/process.json"
+# Says that the folder is a simulation's, and which event files are: their bytes and SHA-256.
+_MARK = "_truth/_SIMULATED.json"
+_OTHER_TRUTH = ("_truth/defects.json", "_truth/affinities.csv")
+_FOLDERS = ("_truth/customers/", "_truth/visits/", f"{_PARTS}/")
 _DAY = "event_date="
-_CHUNK_BYTES = 4 << 20
 _ENDINGS = {"none": ".csv", "gzip": ".csv.gz"}
+_CHUNK_BYTES = 4 << 20
 
 
-class SimulationFolderDataset(AbstractDataset[None, str]):
-    """The folder to write to, which must be empty or an earlier simulation's."""
+class SimulatedProcessDataset(AbstractDataset[dict[str, Any], dict[str, Any]]):
+    """The law of a simulation, the first thing to be written into its folder.
+
+    Saving it makes the folder a simulation's: what an earlier one has left is removed.
+    """
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
         """Create the dataset.
 
         Args:
-            filepath: The folder, local or with a protocol that fsspec knows.
+            filepath: The folder of the simulation, local or with a protocol that fsspec knows.
             metadata: For Kedro-Viz.
         """
         self._folder = _Folder(str(filepath))
         self.metadata = metadata
 
-    def load(self) -> str:
-        """Remove what an earlier simulation has left, and mark the folder as a simulation's.
-
-        Returns:
-            The address of the folder.
+    def save(self, process: dict[str, Any]) -> None:
+        """Claim the folder and write the law.
 
         Raises:
             DatasetError: If it holds files that no simulation made; nothing is removed then.
         """
         self._folder.claim()
-        return self._folder.url
+        self._folder.write(_PROCESS, process)
 
-    def save(self, data: None) -> NoReturn:
-        """Refuse: events are saved as ``simulated_events``."""
-        raise DatasetError("The folder of a simulation is only claimed.")
+    def load(self) -> dict[str, Any]:
+        """Read the law."""
+        return self._folder.read(_PROCESS)
+
+    def _exists(self) -> bool:
+        return _PROCESS in self._folder.files()
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._folder.url}
@@ -67,7 +73,8 @@ class SimulatedEventsDataset(AbstractDataset[DataFrame, None]):
         """Create the dataset.
 
         Args:
-            filepath: The folder, local or with a protocol that fsspec and Spark know.
+            filepath: The folder of the simulation, local or with a protocol that fsspec and Spark
+                know.
             compression: ``none`` or ``gzip``.
             metadata: For Kedro-Viz.
         """
@@ -81,14 +88,13 @@ class SimulatedEventsDataset(AbstractDataset[DataFrame, None]):
         Args:
             lines: One row per line: ``event_date`` and ``line``, in the order to write them.
         """
-        parts = f"{self._folder.url}/{_PARTS}"
         (
             lines.write.partitionBy("event_date")
             .option("compression", self._compression)
             .mode("overwrite")
-            .text(parts)
+            .text(f"{self._folder.url}/{_PARTS}")
         )
-        self._folder.join_days(_ENDINGS[self._compression], self._compression)
+        self._folder.join_days(self._compression)
 
     def load(self) -> NoReturn:
         """Refuse: ingestion reads event files, by the parameter raw_events."""
@@ -114,92 +120,112 @@ class GrowingTableDataset(SparkDataset):
         super().save(data)
         self._has_begun = True
 
+    def _release(self) -> None:
+        """End the table: a runner does so when nobody needs it any more."""
+        super()._release()
+        self._has_begun = False
+
 
 class _Folder:
     def __init__(self, url: str) -> None:
-        self.url = url
         filesystem, path = fsspec.url_to_fs(url)
         self._filesystem: AbstractFileSystem = filesystem
         self._path = posixpath.normpath(path)
+        #: With its protocol, so that Spark does not take it for a path on another file system.
+        self.url = filesystem.unstrip_protocol(self._path)
 
     def claim(self) -> None:
+        """Mark the folder as a simulation's and remove what an earlier one has left.
+
+        Its own place stays: it may be a link to another disk.
+        """
         if self._filesystem.isfile(self._path):
             raise DatasetError(
                 f"{self.url} is a file. Name a folder (parameter simulation.output)."
             )
-        files = self._files()
+        files = self.files()
+        self._check_that_all_are_own(files)
+        self._filesystem.makedirs(f"{self._path}/_truth", exist_ok=True)
+        for name in files:
+            if name != _MARK:
+                self._filesystem.rm(f"{self._path}/{name}")
+        for folder in _FOLDERS:
+            if self._filesystem.exists(f"{self._path}/{folder}".rstrip("/")):
+                self._filesystem.rm(f"{self._path}/{folder}".rstrip("/"), recursive=True)
+        self.write(_MARK, {"event_files": {}})
+
+    def join_days(self, compression: str) -> None:
+        """Join the parts of each month, day by day, to a file with a header."""
+        months: dict[str, list[str]] = {}
+        for day in sorted(self._filesystem.ls(f"{self._path}/{_PARTS}", detail=False)):
+            if _DAY in day:
+                month = day.rpartition(_DAY)[2][:7]
+                months.setdefault(_file_name(month) + _ENDINGS[compression], []).append(day)
+        header = f"{HEADER}\n".encode()
+        header = gzip.compress(header, mtime=0) if compression == "gzip" else header
+        # A file without bytes in the mark is one that a killed run may have left in any state.
+        self.write(_MARK, {"event_files": {name: {} for name in months}})
+        written = {name: self._join(name, header, days) for name, days in months.items()}
+        self.write(_MARK, {"event_files": written})
+        self._filesystem.rm(f"{self._path}/{_PARTS}", recursive=True)
+
+    def files(self) -> dict[str, int]:
+        """Map the names of all files to their sizes."""
+        if not self._filesystem.exists(self._path):
+            return {}
+        found = self._filesystem.find(self._path, detail=True)
+        return {
+            path.removeprefix(self._path).lstrip("/"): entry["size"]
+            for path, entry in sorted(found.items())
+        }
+
+    def read(self, name: str) -> dict[str, Any]:
+        with self._filesystem.open(f"{self._path}/{name}", "r") as file:
+            return dict(json.load(file))
+
+    def write(self, name: str, content: dict[str, Any]) -> None:
+        with self._filesystem.open(f"{self._path}/{name}", "w") as file:
+            json.dump(content, file, indent=2)
+
+    def _check_that_all_are_own(self, files: dict[str, int]) -> None:
+        advice = "Move it away, or name another folder (parameter simulation.output)."
         if files and _MARK not in files:
             raise DatasetError(
-                f"{self.url} holds files that no simulation made, such as {files[0]}. Name another "
-                "folder, such as --params=simulation.output=/folder/that/is/empty."
+                f"{self.url} holds files that no simulation made, such as {next(iter(files))}. "
+                "Name another folder, such as --params=simulation.output=/folder/that/is/empty."
             )
-        own = self._read_mark() if files else []
-        ours = (f"{_TRUTH}/", f"{_PARTS}/")
-        foreign = [name for name in files if name not in own and not name.startswith(ours)]
-        if foreign:
-            raise DatasetError(
-                f"{self.url} holds a file that the simulation did not make: {foreign[0]}. Move it "
-                "away, or name another folder (parameter simulation.output)."
-            )
-        if files:
-            self._filesystem.rm(self._path, recursive=True)
-        self._filesystem.makedirs(f"{self._path}/{_TRUTH}", exist_ok=True)
-        self._write_mark({})
+        event_files = self.read(_MARK)["event_files"] if files else {}
+        for name, size in files.items():
+            if name in (_MARK, _PROCESS, *_OTHER_TRUTH) or name.startswith(_FOLDERS):
+                continue
+            if name not in event_files:
+                raise DatasetError(
+                    f"{self.url} holds a file that the simulation did not make: {name}. {advice}"
+                )
+            if event_files[name].get("bytes", size) != size:
+                raise DatasetError(
+                    f"{self.url}: {name} was changed after the simulation made it. {advice}"
+                )
 
-    def join_days(self, ending: str, compression: str) -> None:
-        """Join the parts of each month, day by day, to a file with a header."""
-        parts = f"{self._path}/{_PARTS}"
-        days = sorted(path for path in self._filesystem.ls(parts, detail=False) if _DAY in path)
-        months: dict[str, list[str]] = {}
+    def _join(self, name: str, header: bytes, days: list[str]) -> dict[str, Any]:
+        """Write a file from its parts; its size and SHA-256."""
+        sha256, size = hashlib.sha256(), 0
+        with self._filesystem.open(f"{self._path}/{name}", "wb") as file:
+            for chunk in self._chunks(header, days):
+                sha256.update(chunk)
+                size += file.write(chunk)
+        return {"bytes": size, "sha256": sha256.hexdigest()}
+
+    def _chunks(self, header: bytes, days: list[str]) -> Iterator[bytes]:
+        yield header
         for day in days:
-            month = day.rpartition(_DAY)[2][:7]
-            months.setdefault(_file_name(month) + ending, []).append(day)
-        self._write_mark(dict.fromkeys(months, ""))
-        header = _compress(f"{HEADER}\n".encode(), compression)
-        sha256 = {
-            name: self._join(f"{self._path}/{name}", header, of_month)
-            for name, of_month in months.items()
-        }
-        self._write_mark(sha256)
-        self._filesystem.rm(parts, recursive=True)
-
-    def _join(self, path: str, header: bytes, days: list[str]) -> str:
-        """Write a file from its parts; its SHA-256."""
-        sha256 = hashlib.sha256(header)
-        with self._filesystem.open(path, "wb") as file:
-            file.write(header)
-            for part in self._part_files(days):
-                with self._filesystem.open(part, "rb") as source:
-                    while chunk := source.read(_CHUNK_BYTES):
-                        sha256.update(chunk)
-                        file.write(chunk)
-        return sha256.hexdigest()
-
-    def _part_files(self, folders: list[str]) -> Iterator[str]:
-        for folder in folders:
-            for path in sorted(self._filesystem.ls(folder, detail=False)):
+            for path in sorted(self._filesystem.ls(day, detail=False)):
                 if PurePosixPath(path).name.startswith("part-"):
-                    yield path
-
-    def _files(self) -> list[str]:
-        if not self._filesystem.exists(self._path):
-            return []
-        found = self._filesystem.find(self._path)
-        return sorted(path.removeprefix(self._path).lstrip("/") for path in found)
-
-    def _read_mark(self) -> list[str]:
-        with self._filesystem.open(f"{self._path}/{_MARK}", "r") as file:
-            return list(json.load(file)["event_files"])
-
-    def _write_mark(self, event_files: dict[str, str]) -> None:
-        with self._filesystem.open(f"{self._path}/{_MARK}", "w") as file:
-            json.dump({"event_files": event_files}, file)
+                    with self._filesystem.open(path, "rb") as part:
+                        while chunk := part.read(_CHUNK_BYTES):
+                            yield chunk
 
 
 def _file_name(month: str) -> str:
     """Name a month as the real files are named: 2019-10 is 2019-Oct."""
     return datetime.strptime(month, "%Y-%m").strftime("%Y-%b")
-
-
-def _compress(text: bytes, compression: str) -> bytes:
-    return gzip.compress(text, mtime=0) if compression == "gzip" else text

@@ -13,14 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from customer_behavior.pipelines.recovery.achievable import (
-    expected_prices,
-    predict_customers,
-    predict_sessions,
-)
+from customer_behavior.pipelines.recovery.achievable import predict_customers, predict_sessions
+from customer_behavior.pipelines.recovery.expected_prices import expected_prices
 from customer_behavior.pipelines.recovery.observed_visits import order_events
 from customer_behavior.pipelines.simulation.shop import Shop
-from simulated import good_events, simulate, simulation_parameters
+from simulated import good_events, process_of, simulate, simulation_parameters
 
 SNAPSHOT = pd.Timestamp("2019-11-13")  # an outage lies in the week after it
 WEEK = pd.Timedelta(days=7)
@@ -39,7 +36,7 @@ def parameters():
 
 @pytest.fixture(scope="module")
 def process(parameters):
-    return parameters.model_dump(mode="json")
+    return process_of(parameters)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +61,7 @@ class SecondWay:
     """The law of the simulation, read from its description, and hidden customers drawn from it."""
 
     def __init__(self, process):
-        self.process = process
+        self.process = process = process["parameters"]
         calendar = process["calendar"]
         self.first_day = pd.Timestamp(calendar["first_day"])
         self.daily = np.array(calendar["daily_events"]) / sum(calendar["daily_events"])
@@ -201,8 +198,8 @@ def weighted_mean(values, log_weight):
     return mean, np.sqrt(weight**2 @ (values - mean) ** 2) if counting > 200 else np.nan
 
 
-def test_a_second_way_gives_the_same_purchase_probability_for_1000_customers(
-    some, predicted, second_way
+def test_a_second_way_gives_the_same_purchases_for_1000_customers(
+    some, predicted, second_way, events, parameters
 ):
     law = second_way
     share, *_ = law.minutes(law.first_day, SNAPSHOT)
@@ -211,7 +208,15 @@ def test_a_second_way_gives_the_same_purchase_probability_for_1000_customers(
     logged = np.bincount(hour, np.where(outage, 0, share), minlength=24)
     with_purchase = sum(logged[hour] * law.buying(hour) for hour in range(24))
     expected = predicted.set_index("user_id").purchase_probability
-    off = []
+    spend = predicted.set_index("user_id").expected_spend
+    ordered = order_events(events[events.event_time < SNAPSHOT], parameters)
+    price = dict(
+        zip(ordered.user_id.unique(), expected_prices(ordered, Shop(parameters)), strict=True)
+    )
+    # A first purchase is followed by others: by each, in two ways, with these chances.
+    chain = law.process["session_chains"]["buy"]["after_purchase"]
+    purchases_at_once = 1 / (1 - chain["view"] - chain["purchase"])
+    off, off_purchases = [], []
     for user, customer in some.groupby("user_id"):
         visits = visits_of(customer)
         rate, log_weight = law.draw_rates(len(visits), known)
@@ -223,40 +228,47 @@ def test_a_second_way_gives_the_same_purchase_probability_for_1000_customers(
         comes_and_buys = 1 - np.exp(-rate * with_purchase)
         mean, standard_error = weighted_mean(comes_and_buys, log_weight)
         off.append((expected[user] - mean) / (standard_error + 1e-3 * mean))
-    off = np.array(off)
+        mean, standard_error = weighted_mean(rate * with_purchase * purchases_at_once, log_weight)
+        bought = spend[user] / price[user]
+        off_purchases.append((bought - mean) / (standard_error + 1e-3 * mean))
+    off, off_purchases = np.array(off), np.array(off_purchases)
     assert len(off) == 1000
     assert np.isnan(off).mean() < 0.01  # too few draws for them
     assert np.nanmax(np.abs(off)) < 5
     assert np.sqrt(np.nanmean(off**2)) < 1.2
+    assert np.nanmax(np.abs(off_purchases)) < 5
+    assert np.sqrt(np.nanmean(off_purchases**2)) < 1.2
 
 
 def test_a_second_way_gives_the_same_chance_of_a_later_purchase(events, process, some, second_way):
     law = second_way
-    users = some.user_id.unique()[:150]
-    theirs = events[events.user_id.isin(users)]
-    predicted = predict_sessions(theirs, process, events_seen=2)
+    theirs = events[events.user_id.isin(some.user_id.unique())]
+    predicted = predict_sessions(theirs, process, events_seen=2).set_index(
+        ["user_id", "user_session", "started_at"]
+    )
 
     off = []
     for user, customer in theirs.groupby("user_id"):
-        of_user = predicted[predicted.user_id == user].set_index(["user_session", "started_at"])
-        log_weight = np.zeros(DRAWS)
-        for number, (start, session, kinds, _) in enumerate(visits_of(customer)):
+        said = []  # of each earlier visit: its end, and what it says of the customer
+        for number, (start, session, kinds, last) in enumerate(visits_of(customer)[:5]):
             buying = law.buying(start.hour)
 
             def mix(given, buying=buying):
                 return buying * given[4] + (1 - buying) * (law.other @ given[:4])
 
-            if (session, start) in of_user.index and number < 30:
+            if (user, session, start) in predicted.index:
                 share, *_ = law.minutes(law.first_day, start.floor("min"))
-                weight = log_weight + law.draw_rates(number + 1, share.sum() + 1e-6)[1]
+                weight = law.draw_rates(number + 1, share.sum() + 1e-6)[1]
+                weight = weight + sum(what for end, what in said if end < start)
                 begun = mix(law.likelihood(kinds[:2], start, ends=False))
                 bought = mix(law.likelihood(kinds[:2], start, ends=False, later_purchase=True))
                 mean, standard_error = weighted_mean(bought / begun, weight + np.log(begun))
-                found = of_user.loc[(session, start)].purchase_probability
+                found = predicted.loc[(user, session, start)].purchase_probability
                 off.append((found - mean) / (standard_error + 1e-3 * mean + 1e-9))
-            log_weight += np.log(mix(law.likelihood(kinds, start, ends=True)))
+            said.append((last, np.log(mix(law.likelihood(kinds, start, ends=True)))))
     off = np.array(off)
-    assert len(off) > 200
+    assert theirs.user_id.nunique() == 1000
+    assert len(off) > 1000
     assert np.isnan(off).mean() < 0.05
     assert np.nanmax(np.abs(off)) < 5
     assert np.sqrt(np.nanmean(off**2)) < 1.2
@@ -272,7 +284,7 @@ def test_a_second_way_gives_the_same_expected_price(some, parameters):
     stays = parameters.products.same_category_chance
     shelves = pd.Series(shop.tier).groupby([shop.category, shop.price]).first()
 
-    for customer, rows in list(ordered.groupby("customer"))[:60]:
+    for customer, rows in ordered.groupby("customer"):
         taste, tier, category, product, kind = tastes.copy(), np.ones(5) / 5, None, None, None
         for event in rows.itertuples():
             is_new = event.position == 0 or event.event_type == "view"
@@ -291,8 +303,9 @@ def test_a_second_way_gives_the_same_expected_price(some, parameters):
                 event.product_id,
                 event.event_type,
             )
-        by_shelf = np.einsum("ij,ijc,k,kt->ct", taste, chances, tier, tiers)
-        assert found[customer] == pytest.approx((by_shelf * prices).sum(), rel=1e-3)
+        by_category = taste.ravel() @ chances.reshape(taste.size, -1)
+        expected = by_category @ prices @ (tier @ tiers)
+        assert found[customer] == pytest.approx(expected, rel=1e-3)
 
 
 def with_what_came(predicted, events):
@@ -403,7 +416,7 @@ def test_a_customer_with_more_purchases_is_more_likely_to_buy():
         ]
     )  # fmt: skip
 
-    found = predict_customers(events, parameters.model_dump(mode="json"), SNAPSHOT, 7)
+    found = predict_customers(events, process_of(parameters), SNAPSHOT, 7)
 
     assert found.user_id.tolist() == [1, 2, 3]
     assert (found.purchase_probability.diff().dropna() > 0).all()

@@ -1,4 +1,5 @@
 import datetime as dt
+import time
 
 import pytest
 
@@ -6,7 +7,7 @@ from customer_behavior.event_schema import EVENTS_SCHEMA
 from customer_behavior.pipelines.ingestion.ledger import source_id
 from customer_behavior.pipelines.recovery.defects import measure_recovery
 
-FILES = {"event_files": {"2019-Oct.csv": "abc"}}
+FILES = {"event_files": {"2019-Oct.csv": {"bytes": 1, "sha256": "abc"}}}
 LEDGER = {
     "source_id": source_id(["abc"]),
     "total": {"rows_read": 9, "rows_duplicate": {"cart": 2}, "rows_quarantined": {"bad_price": 1}},
@@ -33,15 +34,15 @@ def outages(spark):
 
 def make_events(spark, *rows):
     table = []
-    for time, event_type, price, user, session in rows:
+    for moment, event_type, price, user, session in rows:
         event = dict.fromkeys(EVENTS_SCHEMA.names)
         event |= {
-            "event_time": dt.datetime.fromisoformat(f"{time}+00:00"),
+            "event_time": dt.datetime.fromisoformat(f"{moment}+00:00"),
             "event_type": event_type,
             "price": price,
             "user_id": user,
             "user_session": session,
-            "event_month": time[:7],
+            "event_month": moment[:7],
         }
         table.append(tuple(event.values()))
     return spark.createDataFrame(table, EVENTS_SCHEMA)
@@ -75,14 +76,30 @@ def test_what_was_found_stands_beside_what_was_planted(spark, outages):
 def test_a_customer_that_is_always_quick_is_a_bot(spark, outages):
     def visit(user, pause):
         start = dt.datetime(2019, 10, 1)
-        times = [start + dt.timedelta(seconds=pause * number) for number in range(60)]
-        return [(str(time), "view", 1.0, user, f"s{user}") for time in times]
+        moments = [start + dt.timedelta(seconds=pause * number) for number in range(60)]
+        return [(str(moment), "view", 1.0, user, f"s{user}") for moment in moments]
 
     events = make_events(spark, *visit(1, 2), *visit(2, 3))
 
     recovery = measure_recovery(FILES, PLANTED, LEDGER, events, outages)
 
     assert recovery["ingestion"]["bots"] == {"planted": 0, "found": 1}
+
+
+def test_outages_are_told_in_utc_wherever_the_computer_stands(spark, monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    events = make_events(spark, ("2019-10-01 10:00:00", "view", 1.0, 1, "s"))
+    outages = spark.sql(
+        "SELECT timestamp '2019-11-14 18:09:37' AS start, timestamp '2019-11-16 08:32:34' AS end"
+    )
+
+    recovery = measure_recovery(FILES, PLANTED, LEDGER, events, outages)
+    monkeypatch.undo()
+    time.tzset()
+
+    found = recovery["ingestion"]["purchase_outages"]["found"]
+    assert found == [["2019-11-14 18:09:37", "2019-11-16 08:32:34"]]
 
 
 def test_what_was_found_and_not_planted_is_told_too(spark, outages):
@@ -97,7 +114,12 @@ def test_what_was_found_and_not_planted_is_told_too(spark, outages):
 
 @pytest.mark.parametrize(
     ("files", "planted"),
-    [(None, None), ({"event_files": {"2019-Oct.csv": "other bytes"}}, PLANTED), (FILES, None)],
+    [
+        (None, None),
+        ({"event_files": {"2019-Oct.csv": {"sha256": "other"}}}, PLANTED),
+        ({"event_files": {"2019-Oct.csv": {}}}, PLANTED),
+        (FILES, None),
+    ],
 )
 def test_other_events_have_no_planted_truth(spark, outages, files, planted):
     events = make_events(spark, ("2019-10-01 10:00:00", "view", 1.0, 1, "s"))

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 from customer_behavior.pipelines.simulation.affinities import measure_affinities
-from simulated import good_events, simulate, simulation_parameters
+from simulated import good_events, process_of, simulate, simulation_parameters
 
 BASKETS_UNTIL = "2019-11-17"
 
 
 def affinities(**changes):
-    return measure_affinities(simulation_parameters(**changes).model_dump(mode="json"))
+    return measure_affinities(process_of(simulation_parameters(**changes)))
 
 
 def test_each_pair_has_supporters_enough_at_5_million_events():
@@ -31,7 +31,7 @@ def test_the_lift_is_that_of_the_baskets_in_simulated_events():
     # Many purchases of few categories, so that pairs are often bought.
     few = {"pairs": 4, "strength": 0.8, "customer_share": 0.5, "simulated_baskets": 100_000}
     parameters = simulation_parameters(events=600_000, affinities=few)
-    expected = measure_affinities(parameters.model_dump(mode="json"))
+    expected = measure_affinities(process_of(parameters))
 
     events = good_events(simulate(parameters))
     bought = events[(events.event_type == "purchase") & (events.event_time < BASKETS_UNTIL)]

@@ -13,16 +13,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from customer_behavior.pipelines.recovery.expected_prices import expected_prices, sum_by
 from customer_behavior.pipelines.recovery.observed_visits import (
     ObservedVisits,
     VisitLikelihood,
     observe_visits,
     order_events,
-    to_seconds,
 )
-from customer_behavior.pipelines.simulation.calendar import DAY, VisitingTimes
+from customer_behavior.pipelines.simulation.calendar import DAY, VisitingTimes, to_seconds
 from customer_behavior.pipelines.simulation.parameters import SimulationParameters
 from customer_behavior.pipelines.simulation.population import Population, logistic
+from customer_behavior.pipelines.simulation.process import parameters_of
 from customer_behavior.pipelines.simulation.session_chains import BUY, PURCHASE, session_chains
 from customer_behavior.pipelines.simulation.shop import Shop
 
@@ -50,20 +51,20 @@ def predict_customers(
     Returns:
         One row per customer with an event before: ``user_id``, ``purchase_probability`` (of a
         logged purchase in these days), ``expected_spend`` (in the currency of the prices).
+
+    Raises:
+        ValueError: If these days do not lie in the simulation's calendar: nobody comes then.
     """
-    parameters = SimulationParameters.model_validate(process)
-    until = to_seconds(snapshot)
-    events = events[events["event_time"] < snapshot]
-    ordered = order_events(events, parameters)
+    parameters = parameters_of(process)
     law = _HiddenLaw(parameters)
-    future = law.future(until, until + horizon_days * DAY)
-    visits = observe_visits(ordered, until)
-    found = [law.predict(posterior, future) for posterior in law.posteriors(visits, until)]
-    users = np.unique(events["user_id"])
-    probability, purchases = (np.concatenate(part) for part in zip(*found, strict=True))
+    until = to_seconds(snapshot)
+    ordered = order_events(events[events["event_time"] < snapshot], parameters)
+    probability, purchases = law.predict(
+        observe_visits(ordered, until), until, until + horizon_days * DAY
+    )
     return pd.DataFrame(
         {
-            "user_id": users,
+            "user_id": np.unique(ordered["user_id"]),
             "purchase_probability": probability,
             "expected_spend": purchases * expected_prices(ordered, Shop(parameters)),
         }
@@ -85,7 +86,7 @@ def predict_sessions(
         ``user_id``, ``user_session``, ``started_at``, ``purchase_probability`` (of a logged
         purchase later in the session).
     """
-    parameters = SimulationParameters.model_validate(process)
+    parameters = parameters_of(process)
     ordered = order_events(events, parameters)
     law = _HiddenLaw(parameters)
     visits = observe_visits(ordered, until=VisitingTimes(parameters).end)
@@ -131,23 +132,38 @@ class _HiddenLaw:
         laws = [kind.purchase_log_odds for kind in parameters.types]
         self._log_odds = np.array([law.mean + law.sd * nodes for law in laws])
         shares = np.array([kind.share for kind in parameters.types])
-        self._log_rate_prior = np.log(shares[:, None] * rate_weights)
+        self._log_rate_prior = np.log(np.maximum(shares[:, None] * rate_weights, 1e-300))
         self._log_propensity_prior = np.log(normal / normal.sum())
 
-    def posteriors(self, visits: ObservedVisits, until: int) -> Iterator[_Posterior]:
-        """Compute the posterior of customers, many at a time."""
-        known = self._times.exposure_until(np.array([until]))
-        visits_of = np.bincount(visits.customer)
-        for first in range(0, len(visits_of), _CUSTOMERS_AT_A_TIME):
-            last = min(first + _CUSTOMERS_AT_A_TIME, len(visits_of))
-            inside = (visits.customer >= first) & (visits.customer < last)
-            some = visits.only(inside)
-            evidence = _sum_by(some.customer, self._log_evidence(some))
-            rates = self._log_rates(visits_of[first:last], known)
-            propensities = self._log_propensity_prior + evidence
-            yield _normalise(rates, propensities)
+    def predict(
+        self, visits: ObservedVisits, until: int, end: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Chance of a purchase and expected number of purchases of each customer in a time."""
+        if not self._times.start < until < end <= self._times.end:
+            raise ValueError("the snapshot and the days behind it must lie in the calendar")
+        with_purchase, purchases = self._future(until, end)
+        none = np.exp(-self._rates[:, :, None] * with_purchase[:, None, :])
+        probability, expected = [np.empty(0)], [np.empty(0)]
+        for some in _customers_at_a_time(visits):
+            posterior = self._posterior(some, until)
+            without = sum(
+                ((posterior.rates[:, kind] @ none[kind]) * posterior.propensities[:, kind]).sum(1)
+                for kind in range(len(none))
+            )
+            rate = (posterior.rates * self._rates).sum(axis=2)
+            bought = (posterior.propensities * purchases).sum(axis=2)
+            probability.append(np.clip(1 - without, 0, 1))
+            expected.append((rate * bought).sum(axis=1))
+        return np.concatenate(probability), np.concatenate(expected)
 
-    def future(self, begin: int, end: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _posterior(self, visits: ObservedVisits, until: int) -> _Posterior:
+        """Posterior of customers, given all of their visits."""
+        _, number = np.unique(visits.customer, return_counts=True)
+        known = self._times.exposure_until(np.array([until]))
+        evidence = sum_by(visits.customer, self._log_evidence(visits))
+        return _normalise(self._log_rates(number, known), self._log_propensity_prior + evidence)
+
+    def _future(self, begin: int, end: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Expected logged visits with purchases, and purchases, per unit of rate.
 
         Both by types and propensities. In an outage there are none.
@@ -157,35 +173,21 @@ class _HiddenLaw:
         chain = self._chains[BUY]
         return buying * chain.chance_of(PURCHASE), buying * chain.expected(PURCHASE)
 
-    def predict(
-        self, posterior: _Posterior, future: tuple[NDArray[np.float64], NDArray[np.float64]]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Chance of a purchase, and expected number of purchases, of each customer."""
-        with_purchase, purchases = future
-        none = np.exp(-self._rates[:, :, None] * with_purchase[:, None, :])
-        without = sum(
-            ((posterior.rates[:, kind] @ none[kind]) * posterior.propensities[:, kind]).sum(axis=1)
-            for kind in range(len(none))
-        )
-        rate = (posterior.rates * self._rates).sum(axis=2)
-        expected = (rate * (posterior.propensities * purchases).sum(axis=2)).sum(axis=1)
-        return 1 - without, expected
-
     def predict_later_purchases(
         self, visits: ObservedVisits, beginnings: ObservedVisits
     ) -> NDArray[np.float64]:
         """Chance of a purchase later in each visit, given its beginning and all visits before."""
-        found = []
-        for first in range(0, visits.customer.max(initial=-1) + 1, _CUSTOMERS_AT_A_TIME):
-            last = first + _CUSTOMERS_AT_A_TIME
-            inside = (visits.customer >= first) & (visits.customer < last)
-            found.append(self._predict_later(visits.only(inside), beginnings.only(inside)))
-        return np.concatenate(found or [np.empty(0)])
+        found = [np.empty(0)]
+        for one, other in zip(
+            _customers_at_a_time(visits), _customers_at_a_time(beginnings), strict=True
+        ):
+            found.append(self._predict_later(one, other))
+        return np.concatenate(found)
 
     def _predict_later(
         self, visits: ObservedVisits, beginnings: ObservedVisits
     ) -> NDArray[np.float64]:
-        before = _sum_before(visits.customer, self._log_evidence(visits))
+        before = _sum_before(visits, self._log_evidence(visits))
         first = np.searchsorted(visits.customer, visits.customer)
         # The visits so far, this one among them, say something of the rate, and so of the type.
         so_far = 1 + np.arange(len(first)) - first
@@ -220,73 +222,6 @@ class _HiddenLaw:
         )
 
 
-def expected_prices(ordered_events: pd.DataFrame, shop: Shop) -> NDArray[np.float64]:
-    """Compute the expected price of each customer's next product, from those of the past.
-
-    Args:
-        ordered_events: Events from ``order_events``.
-        shop: The shop of the simulation.
-
-    Returns:
-        One price per customer, in the order of ``customer``.
-    """
-    events = ordered_events
-    position = dict(zip(shop.category_id.tolist(), range(len(shop.category_id)), strict=True))
-    category = events["category_id"].map(position).to_numpy()
-    customer, kind = events["customer"].to_numpy(), events["kind"].to_numpy()
-    first = events["position"].to_numpy() == 0
-    product = events["product_id"].to_numpy()
-    repeats = np.append(False, (product[1:] == product[:-1]) & (kind[1:] != kind[:-1]))
-    is_new = first | (kind == 0) | ~repeats
-    same = np.append(False, category[1:] == category[:-1]) & ~first
-    price = np.nan_to_num(events["price"].to_numpy(dtype=float))
-    tiers = _price_tiers(shop, category, price)
-    has_price = is_new & (price > 0)
-    log_tier = np.log(np.maximum(shop.tier_chances(), 1e-300))
-    seen = np.zeros((customer.max(initial=-1) + 1, len(log_tier)))
-    np.add.at(seen, (customer[has_price], tiers[has_price]), 1)
-    tier = _softmax(seen @ log_tier.T)
-    taste = _tastes(customer[is_new], category[is_new], same[is_new], shop)
-    prices = shop.expected_prices().reshape(-1, tier.shape[1])
-    return ((taste @ prices) * tier).sum(axis=1)
-
-
-def _price_tiers(
-    shop: Shop, category: NDArray[np.int64], price: NDArray[np.float64]
-) -> NDArray[np.int64]:
-    """Tell the tier of products by their price: tiers are ranges of price within a category."""
-    tiers = shop.mean_prices().shape[1]
-    shelf = shop.category * tiers + shop.tier
-    highest = np.zeros(len(shop.category_id) * tiers)
-    np.maximum.at(highest, shelf, shop.price)
-    return (price[:, None] > highest.reshape(-1, tiers)[category][:, :-1]).sum(axis=1)
-
-
-def _tastes(
-    customer: NDArray[np.int64],
-    category: NDArray[np.int64],
-    is_same: NDArray[np.bool_],
-    shop: Shop,
-) -> NDArray[np.float64]:
-    """Posterior of interest and affinity of each customer, given the categories looked at.
-
-    The first category of a visit is drawn; then the next is the same with a known chance, else
-    drawn again.
-    """
-    chance = shop.category_chances()
-    chance = chance.reshape(-1, chance.shape[2])
-    stays = shop.same_category_chance
-    drawn = np.log(np.maximum(chance, 1e-300)).T
-    same = np.log(stays + (1 - stays) * chance).T
-    prior = np.log(np.maximum(shop.taste_shares().ravel(), 1e-300))
-    found = []
-    for first in range(0, customer.max(initial=-1) + 1, _CUSTOMERS_AT_A_TIME // 5):
-        inside = slice(*np.searchsorted(customer, [first, first + _CUSTOMERS_AT_A_TIME // 5]))
-        seen = np.where(is_same[inside, None], same[category[inside]], drawn[category[inside]])
-        found.append(_softmax(prior + _sum_by(customer[inside], seen)))
-    return np.concatenate(found or [np.empty((0, len(prior)))])
-
-
 def _grid_of_rates(
     parameters: SimulationParameters,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -311,20 +246,22 @@ def _normalise(log_rates: NDArray[np.float64], log_propensities: NDArray[np.floa
     return _Posterior(rates / total[:, None, None], propensities)
 
 
-def _softmax(logarithms: NDArray[np.float64]) -> NDArray[np.float64]:
-    weights = np.exp(logarithms - logarithms.max(axis=1, keepdims=True))
-    return weights / weights.sum(axis=1, keepdims=True)
+def _customers_at_a_time(visits: ObservedVisits) -> Iterator[ObservedVisits]:
+    """Take the visits of some customers after those of others."""
+    for first in range(0, visits.customer.max(initial=-1) + 1, _CUSTOMERS_AT_A_TIME):
+        bounds = np.searchsorted(visits.customer, [first, first + _CUSTOMERS_AT_A_TIME])
+        yield visits.only(slice(*bounds))
 
 
-def _sum_by(sorted_groups: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Sum up the values of each group."""
-    starts = np.flatnonzero(np.append(True, np.diff(sorted_groups) != 0))
-    return np.add.reduceat(values, starts)
-
-
-def _sum_before(
-    sorted_groups: NDArray[np.int64], values: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Sum up the values before each one, in its group."""
+def _sum_before(visits: ObservedVisits, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum up the values of the customer's visits that were over before each one began."""
     before = np.cumsum(values, axis=0) - values
-    return before - before[np.searchsorted(sorted_groups, sorted_groups)]
+    first = np.searchsorted(visits.customer, visits.customer)
+    before -= before[first]
+    latest_end = pd.Series(visits.ended_at).groupby(visits.customer).cummax().to_numpy()
+    begins_in_another = np.append(False, latest_end[:-1] >= visits.started_at[1:])
+    for visit in np.flatnonzero(begins_in_another):
+        earlier = slice(first[visit], visit)
+        goes_on = visits.ended_at[earlier] >= visits.started_at[visit]
+        before[visit] -= values[earlier][goes_on].sum(axis=0)
+    return before

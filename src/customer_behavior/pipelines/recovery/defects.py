@@ -6,12 +6,12 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from customer_behavior.pipelines.ingestion.ledger import source_id
+from customer_behavior.pipelines.simulation.planted import LEAST_EVENTS_OF_A_BOT
+from customer_behavior.pipelines.simulation.visits import LASTING
 
 # Events that were not logged can be found by nobody.
 _NEVER_LOGGED = ("carts_lost", "purchases_lost")
-# What makes a session or a customer a found defect: as in the simulation's docs.
-_LASTING_SECONDS = 7 * 24 * 3600
-_BOT_EVENTS = 50
+# A customer with so little time between events, in most sessions, is a program.
 _BOT_SECONDS_BETWEEN_EVENTS = 2
 
 
@@ -39,7 +39,8 @@ def measure_recovery(
     """
     input_id = ingestion_ledger["source_id"]
     files = (simulation_truth_files or {}).get("event_files", {})
-    if simulation_truth_defects is None or source_id(files.values()) != input_id:
+    sha256 = [file.get("sha256", "") for file in files.values()]
+    if simulation_truth_defects is None or source_id(sha256) != input_id:
         return {"source_id": input_id, "status": "no planted truth"}
     found = {
         **_find_in_ledger(ingestion_ledger),
@@ -84,7 +85,9 @@ def _find_in_events(events: DataFrame) -> dict[str, int]:
             "first_month.purchase_sessions_without_cart"
         ),
     ).first()
-    is_bot = (F.col("events") >= _BOT_EVENTS) & (F.col("pace") <= _BOT_SECONDS_BETWEEN_EVENTS)
+    is_bot = (F.col("events") >= LEAST_EVENTS_OF_A_BOT) & (
+        F.col("pace") <= _BOT_SECONDS_BETWEEN_EVENTS
+    )
     bots = (
         sessions.groupBy("user_id")
         .agg(F.sum("events").alias("events"), F.median("pace").alias("pace"))
@@ -104,7 +107,7 @@ def _summarise_sessions(events: DataFrame) -> DataFrame:
         .groupBy("user_id", "user_session")
         .agg(
             F.count("*").alias("events"),
-            (seconds >= _LASTING_SECONDS).alias("lasts"),
+            (seconds >= LASTING).alias("lasts"),
             F.try_divide(seconds, F.count("*") - 1).alias("pace"),
             _count(F.col("event_type") == "view", F.col("price").isNull()).alias(
                 "views_without_price"
@@ -122,5 +125,6 @@ def _count(one: Column, other: Column) -> Column:
 
 
 def _describe_outages(purchase_outages: DataFrame) -> list[list[str]]:
-    rows = purchase_outages.orderBy("start").select("start", "end").collect()
-    return [[str(row.start), str(row.end)] for row in rows]
+    # As text by Spark, in UTC: Python would make them times of this computer's zone.
+    as_text = [F.col(name).cast("string") for name in ("start", "end")]
+    return [list(row) for row in purchase_outages.orderBy("start").select(*as_text).collect()]

@@ -21,6 +21,7 @@ from customer_behavior.pipelines.simulation.session_chains import (
 
 #: An interrupted visit is over when nothing has followed for so long.
 _STILL_OPEN_SECONDS = 1800
+_IMPOSSIBLE = -1e5
 
 
 @dataclass(frozen=True)
@@ -33,30 +34,28 @@ class ObservedVisits:
         steps: How often each event begins the visit (row 0), or follows each event (rows 1 to 3);
             the last column is the end. Visits by 4 by 4.
         last_event: Position in ``EVENT_TYPES``.
+        ended_at: Time of the last event.
     """
 
     customer: NDArray[np.int64]
     started_at: NDArray[np.int64]
     steps: NDArray[np.float64]
     last_event: NDArray[np.int64]
+    ended_at: NDArray[np.int64]
 
-    def only(self, selected: NDArray[np.bool_]) -> "ObservedVisits":
+    def only(self, selected: slice) -> "ObservedVisits":
         """Take some of them."""
         return ObservedVisits(
             self.customer[selected],
             self.started_at[selected],
             self.steps[selected],
             self.last_event[selected],
+            self.ended_at[selected],
         )
 
     def purchases(self) -> NDArray[np.float64]:
         """Number of purchases."""
         return self.steps[:, :, PURCHASE].sum(axis=1)
-
-
-def to_seconds(moment: pd.Timestamp) -> int:
-    """Seconds since 1970 of a time in UTC."""
-    return int(moment.to_datetime64().astype("datetime64[s]").astype(np.int64))
 
 
 def order_events(events: pd.DataFrame, parameters: SimulationParameters) -> pd.DataFrame:
@@ -118,6 +117,7 @@ def observe_visits(ordered_events: pd.DataFrame, until: int | None = None) -> Ob
         started_at=seconds[first],
         steps=steps,
         last_event=kind[last],
+        ended_at=seconds[last],
     )
 
 
@@ -177,4 +177,4 @@ class VisitLikelihood:
 def _log_steps(seen: LoggedChain) -> NDArray[np.float64]:
     """Logarithms of the chances of all steps; of an impossible one so low that exp gives 0."""
     chances = np.vstack([seen.chain.start, seen.chain.steps]).ravel()
-    return np.log(np.maximum(chances, 1e-300))
+    return np.where(chances > 0, np.log(np.maximum(chances, 1e-300)), _IMPOSSIBLE)

@@ -18,12 +18,12 @@ from customer_behavior.pipelines.simulation.visits import (
 
 @dataclass(frozen=True)
 class Block:
-    """Some customers, their visits and, where they were drawn, the events of these.
+    """Some customers and their visits.
 
     Attributes:
         customers: The customers.
         visits: Their visits.
-        random: The state of the block's generator behind what was drawn.
+        random: The block's generator, to draw on from it.
     """
 
     customers: Customers
@@ -63,6 +63,10 @@ class Blocks:
         visits = draw_visits(customers, self.population, self.times, self.parameters, random)
         return Block(customers, visits, random)
 
-    def draw_events(self, block: Block) -> VisitEvents:
-        """Draw the events of a block, once, behind its visits."""
-        return draw_events(block.visits, block.customers, self.shop, self.parameters, block.random)
+    def draw_with_events(self, number: int) -> tuple[Block, VisitEvents]:
+        """Draw a block and the events of its visits."""
+        block = self.draw(number)
+        events = draw_events(
+            block.visits, block.customers, self.shop, self.parameters, block.random
+        )
+        return block, events

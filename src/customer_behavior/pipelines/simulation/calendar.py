@@ -1,6 +1,6 @@
 """When customers come: the common profile of days and hours."""
 
-from datetime import datetime
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ class VisitingTimes:
     def __init__(self, parameters: SimulationParameters) -> None:
         """Prepare the profile."""
         calendar = parameters.calendar
-        self.start = _seconds(datetime.combine(calendar.first_day, datetime.min.time()))
+        self.start = to_seconds(calendar.first_day)
         self.end = self.start + calendar.days * DAY
         self.first_month_end = min(
             self.end, int(_first_day_of_next_month(calendar.first_day).astype(np.int64)) * DAY
@@ -36,7 +36,9 @@ class VisitingTimes:
         percent = np.array(calendar.hourly_purchase_percent)
         self.log_odds_by_hour = np.log(percent / (percent @ hours))
         outages = parameters.defects.purchase_outages
-        self._outages = np.array([[_seconds(a), _seconds(b)] for a, b in outages]).reshape(-1, 2)
+        self._outages = np.array([[to_seconds(a), to_seconds(b)] for a, b in outages]).reshape(
+            -1, 2
+        )
 
     def draw(self, number: int, random: np.random.Generator) -> NDArray[np.int64]:
         """Draw times of sessions."""
@@ -90,9 +92,10 @@ def hour_of_day(times: NDArray[np.int64]) -> NDArray[np.int64]:
     return times % DAY // HOUR
 
 
-def _seconds(moment: datetime) -> int:
+def to_seconds(moment: date) -> int:
+    """Seconds since 1970 of a time in UTC."""
     return int(np.datetime64(moment, "s").astype(np.int64))
 
 
-def _first_day_of_next_month(day: object) -> np.datetime64:
+def _first_day_of_next_month(day: date) -> np.datetime64:
     return (np.datetime64(day, "M") + 1).astype("datetime64[D]")

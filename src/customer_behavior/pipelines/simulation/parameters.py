@@ -1,10 +1,10 @@
 """Parameters of the simulation."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime, model_validator
 
 #: Events of a session, in the order of all matrices.
 EVENT_TYPES = ("view", "cart", "purchase")
@@ -79,12 +79,18 @@ class SessionChain(_Parameters):
     after_purchase: dict[_EventType, Probability]
 
     @model_validator(mode="after")
-    def _is_a_chain(self) -> Self:
+    def _is_a_chain_that_ends(self) -> Self:
         if abs(sum(self.start.values()) - 1) > _TOLERANCE:
             raise ValueError("the chances of 'start' must add up to 1")
-        for name in ("after_view", "after_cart", "after_purchase"):
-            if sum(getattr(self, name).values()) > 1 + _TOLERANCE:
-                raise ValueError(f"the chances of '{name}' add up to more than 1")
+        following = {name: getattr(self, f"after_{name}") for name in EVENT_TYPES}
+        for name, chances in following.items():
+            if sum(chances.values()) > 1 + _TOLERANCE:
+                raise ValueError(f"the chances of 'after_{name}' add up to more than 1")
+        ends = {name for name in EVENT_TYPES if sum(following[name].values()) < 1 - _TOLERANCE}
+        for _ in EVENT_TYPES:
+            ends |= {name for name in EVENT_TYPES if ends & following[name].keys()}
+        if never := set(EVENT_TYPES) - ends:
+            raise ValueError(f"after a {min(never)} the session never ends")
         return self
 
 
@@ -116,6 +122,15 @@ class Products(_Parameters):
     interest_strength: float = Field(ge=1)
     same_category_chance: Probability
 
+    @model_validator(mode="after")
+    def _has_prices(self) -> Self:
+        shares, prices = zip(*sorted(self.price_quantiles.items()) or [(0, 0)], strict=True)
+        if shares[0] != 0 or shares[-1] != 1:
+            raise ValueError("'price_quantiles' must give the prices at 0.0 and at 1.0")
+        if prices[0] <= 0 or list(prices) != sorted(prices):
+            raise ValueError("'price_quantiles' must be above 0 and not fall")
+        return self
+
 
 class Affinities(_Parameters):
     """Pairs of categories that some customers buy from."""
@@ -140,13 +155,20 @@ class Defects(_Parameters):
     duplicates: dict[_EventType, Probability]
     repetitions: float = Field(ge=1)
     lost_carts: dict[Literal["buy", "abandon"], Probability]
-    purchase_outages: list[tuple[datetime, datetime]]
+    purchase_outages: list[tuple[NaiveDatetime, NaiveDatetime]]
     zero_price_views: Probability
     shared_sessions: Probability
     lasting_sessions: Probability
     bots: Bots
     malformed_lines: Probability
     truncated_last_line: bool
+
+    @model_validator(mode="after")
+    def _has_outages_that_end(self) -> Self:
+        for begin, end in self.purchase_outages:
+            if begin >= end:
+                raise ValueError(f"the purchase outage of {begin} ends before it begins")
+        return self
 
 
 class SimulationParameters(_Parameters):
@@ -172,7 +194,9 @@ class SimulationParameters(_Parameters):
     customers_per_block: int = Field(ge=1)
 
     @model_validator(mode="after")
-    def _shares_sum_up(self) -> Self:
+    def _fits_together(self) -> Self:
+        if self.affinities.pairs and self.affinities.baskets_until <= self.calendar.first_day:
+            raise ValueError("'affinities.baskets_until' must lie behind 'calendar.first_day'")
         if abs(sum(kind.share for kind in self.customer_types.values()) - 1) > _TOLERANCE:
             raise ValueError("the shares of 'customer_types' must add up to 1")
         return self

@@ -99,7 +99,10 @@ class Population:
         return least * (1 - share * in_range) ** (-1 / exponent)
 
     def expected_events(self) -> float:
-        """Compute how many events a customer is expected to have, before any are lost."""
+        """Compute how many events a customer is expected to have, before any are lost.
+
+        Bots are among the customers.
+        """
         events = np.array([c.expected_events() for c in session_chains(self._parameters)])
         share = (np.arange(10_000) + 0.5) / 10_000
         total = 0.0
@@ -108,7 +111,8 @@ class Population:
             buying = self._mean_purchase_probability(kind)
             other = self.other_intents[kind] @ events[:BUY]
             total += of_all * rate * (buying * events[BUY] + (1 - buying) * other)
-        return total
+        bots = self._parameters.defects.bots
+        return (1 - bots.share) * total + bots.share * bots.sessions * float(events[_BROWSE])
 
     def number_of_customers(self) -> int:
         """Compute how many customers lead to about the wanted number of events."""

@@ -103,7 +103,7 @@ def logged_chains(
     found = []
     for intent, chain in enumerate(session_chains(parameters)):
         logged = chain.without(PURCHASE) if outage else chain
-        lost = parameters.defects.lost_carts.get(INTENTS[intent], 0.0) if first_month else 0.0
+        lost = lost_cart_chances(parameters)[intent] if first_month else 0.0
         if lost < 1:
             found.append(LoggedChain(intent, 1 - lost, logged))
         if lost > 0:

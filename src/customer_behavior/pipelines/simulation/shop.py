@@ -171,7 +171,22 @@ class Shop:
         """Pair the most popular category ids that have a code of their own, each used once."""
         codes, first = np.unique(self.category_code, return_index=True)
         candidates = np.sort(first[codes != ""])[_CATEGORIES_IN_NO_PAIR:]
-        candidates = list(random.permutation(candidates[: 2 * self._affinity.pairs]))
+        wanted = self._affinity.pairs
+        found: list[list[int]] = []
+        for number in range(2 * wanted, len(candidates) + 1):
+            found = self._pair(list(random.permutation(candidates[:number])))
+            if len(found) >= wanted:
+                break
+        if len(found) < wanted:
+            raise SimulationError(
+                f"simulation.affinities.pairs: the category codes make {len(found)} pairs of "
+                f"different top level, not {wanted}. Ask for fewer."
+            )
+        found = found[:wanted]
+        self.pairs = np.array(found, dtype=np.int64).reshape(-1, 2)
+
+    def _pair(self, candidates: list[int]) -> list[list[int]]:
+        """Pair categories of different top level, as many as can be."""
         found = []
         while candidates:
             # From the top level with most of them, so that partners are left for the others.
@@ -182,12 +197,7 @@ class Shop:
             if others:
                 candidates.remove(others[0])
                 found.append(sorted((one, others[0])))
-        if len(found) < self._affinity.pairs:
-            raise SimulationError(
-                f"simulation.affinities.pairs: the category codes make {len(found)} pairs of "
-                f"different top level, not {self._affinity.pairs}. Ask for fewer."
-            )
-        self.pairs = np.array(found, dtype=np.int64).reshape(-1, 2)
+        return found
 
     def _draw_products(self, random: np.random.Generator) -> None:
         settings, tiers = self._settings, self._settings.price_tiers
@@ -217,15 +227,18 @@ class Shop:
 
     def _price(self, score: NDArray[np.float64]) -> NDArray[np.float64]:
         """Give the products, in the order of their scores, the prices of the wanted quantiles."""
-        chance = np.einsum("ij,ijk->k", self.taste_shares(), self.category_chances())
-        chance = chance[self.category] * self._chance_on_shelf / self._settings.price_tiers
+        chance = self._chance_of_product()
         order = np.argsort(score, kind="stable")
         below = np.empty(len(score))
         below[order] = np.cumsum(chance[order]) - chance[order] / 2
         quantiles = sorted(self._settings.price_quantiles.items())
         shares, prices = map(np.array, zip(*quantiles, strict=True))
-        self._chance = chance
         return np.round(np.exp(np.interp(below, shares, np.log(prices))), 2)
+
+    def _chance_of_product(self) -> NDArray[np.float64]:
+        """Chance of each product when any customer draws one."""
+        category = np.einsum("ij,ijk->k", self.taste_shares(), self.category_chances())
+        return category[self.category] * self._chance_on_shelf / self._settings.price_tiers
 
     def _write_products(self, random: np.random.Generator) -> None:
         settings = self._settings
@@ -236,7 +249,7 @@ class Shop:
         choice = random.choice(_BRANDS_OF_A_CATEGORY, len(self.category), p=popularity)
         brand = brands[of_category[self.category, choice]]
         order = random.permutation(len(brand))
-        brand[_fill(order, self._chance, settings.without_brand_share)] = ""
+        brand[_fill(order, self._chance_of_product(), settings.without_brand_share)] = ""
         described = [
             f"{product},{category},{code},{name}"
             for product, category, code, name in zip(

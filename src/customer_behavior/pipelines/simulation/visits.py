@@ -23,7 +23,8 @@ from customer_behavior.pipelines.simulation.session_chains import (
 )
 from customer_behavior.pipelines.simulation.shop import Shop
 
-_LASTING = 7 * DAY
+#: A session id that is used again after so many seconds lasts too long.
+LASTING = 7 * DAY
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,23 @@ class VisitEvents:
         )
 
 
+@dataclass(frozen=True)
+class Steps:
+    """What happens in visits, sorted by visit and order; each array has an element per event.
+
+    Attributes:
+        visit: Position in the visits.
+        type: Position in ``EVENT_TYPES``.
+        is_first: Whether it begins its visit.
+        product: Position in the products of the shop.
+    """
+
+    visit: NDArray[np.int64]
+    type: NDArray[np.int64]
+    is_first: NDArray[np.bool_]
+    product: NDArray[np.int64]
+
+
 def draw_visits(
     customers: Customers,
     population: Population,
@@ -115,15 +133,30 @@ def draw_events(
     random: np.random.Generator,
 ) -> VisitEvents:
     """Draw the events of visits, whatever of them is logged later."""
-    visit, position, kind = _draw_types(visits.intent, parameters, random)
-    is_first = position == 0
-    product = _draw_products(visits, visit, kind, is_first, customers, shop, parameters, random)
-    is_bot = (customers.type == BOT)[visits.customer[visit]]
-    pause = np.where(is_first, 0, _draw_pauses(len(visit), is_bot, parameters, random))
+    steps = draw_steps(visits.customer, visits.intent, customers, shop, parameters, random)
+    is_bot = (customers.type == BOT)[visits.customer[steps.visit]]
+    pause = np.where(steps.is_first, 0, _draw_pauses(is_bot, parameters, random))
     waited = np.cumsum(pause)
-    first = np.flatnonzero(is_first)
-    since_start = waited - np.repeat(waited[first], np.diff(np.append(first, len(visit))))
-    return VisitEvents(visit, kind, visits.started_at[visit] + since_start, product)
+    first = np.flatnonzero(steps.is_first)
+    since_start = waited - np.repeat(waited[first], np.diff(np.append(first, len(waited))))
+    time = visits.started_at[steps.visit] + since_start
+    return VisitEvents(steps.visit, steps.type, time, steps.product)
+
+
+def draw_steps(
+    customer: NDArray[np.int64],
+    intent: NDArray[np.int64],
+    customers: Customers,
+    shop: Shop,
+    parameters: SimulationParameters,
+    random: np.random.Generator,
+) -> Steps:
+    """Draw what happens in visits, whenever it does, given their customers and intents."""
+    visit, position, kind = _draw_types(intent, parameters, random)
+    is_first = position == 0
+    owner = customer[visit]
+    product = _draw_products(owner, kind, is_first, customers, shop, parameters, random)
+    return Steps(visit, kind, is_first, product)
 
 
 def _share_sessions(
@@ -152,7 +185,7 @@ def _share_sessions(
         fits = (
             customer[other] != customer[visit]
             if wants_other[visit]
-            else started_at[visit] - started_at[other] >= _LASTING
+            else started_at[visit] - started_at[other] >= LASTING
         )
         if fits and not involved[visit] and not involved[other]:
             session[visit] = other
@@ -198,8 +231,7 @@ def _draw_states(cumulative: NDArray[np.float64], random: np.random.Generator) -
 
 
 def _draw_products(
-    visits: Visits,
-    visit: NDArray[np.int64],
+    owner: NDArray[np.int64],
     kind: NDArray[np.int64],
     is_first: NDArray[np.bool_],
     customers: Customers,
@@ -214,9 +246,8 @@ def _draw_products(
     """
     same_kind = np.append(False, kind[1:] == kind[:-1])
     is_new = (kind == VIEW) | is_first | same_kind
-    stays = random.random(len(visit)) < parameters.products.same_category_chance
+    stays = random.random(len(kind)) < parameters.products.same_category_chance
     changes_category = is_new & (is_first | ~stays)
-    owner = visits.customer[visit]
     who = owner[changes_category]
     drawn = shop.draw_categories(customers.interest[who], customers.pair[who], random)
     category = drawn[np.cumsum(changes_category) - 1][is_new]
@@ -225,13 +256,12 @@ def _draw_products(
 
 
 def _draw_pauses(
-    number: int,
     is_bot: NDArray[np.bool_],
     parameters: SimulationParameters,
     random: np.random.Generator,
 ) -> NDArray[np.int64]:
     """Draw the seconds before each event; a program needs one or two."""
-    pause = parameters.pause
+    pause, number = parameters.pause, len(is_bot)
     is_interruption = random.random(number) < pause.interruption_chance
     median = np.where(is_interruption, pause.interruption_median, pause.median)
     drawn = median * np.exp(pause.sd_of_log * random.standard_normal(number))

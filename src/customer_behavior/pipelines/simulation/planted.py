@@ -1,0 +1,105 @@
+"""What was planted in the logged events of a block."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from customer_behavior.pipelines.simulation.blocks import Block, Blocks
+from customer_behavior.pipelines.simulation.calendar import VisitingTimes
+from customer_behavior.pipelines.simulation.parameters import EVENT_TYPES
+from customer_behavior.pipelines.simulation.population import BOT
+from customer_behavior.pipelines.simulation.session_chains import CART, PURCHASE
+from customer_behavior.pipelines.simulation.visits import VisitEvents
+
+#: Why ingestion sets a damaged line aside.
+REASONS = (
+    "malformed_row",
+    "bad_event_time",
+    "unknown_event_type",
+    "bad_product_id",
+    "bad_category_id",
+    "bad_price",
+    "bad_user_id",
+    "missing_session",
+)
+#: With fewer events a program cannot be told from a hasty customer.
+LEAST_EVENTS_OF_A_BOT = 50
+
+
+@dataclass(frozen=True)
+class DefectPlan:
+    """What becomes of each logged event.
+
+    Attributes:
+        has_no_price: Whether its price is 0.
+        damage: Position in ``REASONS``, -1 for none.
+        repetitions: How often its line is repeated.
+    """
+
+    has_no_price: NDArray[np.bool_]
+    damage: NDArray[np.int64]
+    repetitions: NDArray[np.int64]
+
+    @property
+    def is_good(self) -> NDArray[np.bool_]:
+        """Whether it is not damaged."""
+        return self.damage < 0
+
+
+def count_planted(
+    happened: VisitEvents, logged: VisitEvents, plan: DefectPlan, block: Block, blocks: Blocks
+) -> dict[str, int]:
+    """Count what was planted in a block.
+
+    Args:
+        happened: The events of the block as they happened.
+        logged: Those that were logged.
+        plan: What becomes of these.
+        block: The block.
+        blocks: The laws.
+
+    Returns:
+        Numbers by defect; a dot parts the kinds of one thing.
+    """
+    counts: dict[str, int] = {}
+    lines = 1 + plan.repetitions
+    month = logged.time.astype("datetime64[s]").astype("datetime64[M]").astype(str)
+    for name in blocks.parameters.calendar.months:
+        counts[f"rows.{name}"] = int(lines[month == name].sum())
+    for kind, name in enumerate(EVENT_TYPES):
+        counts[f"duplicates.{name}"] = int(plan.repetitions[logged.type == kind].sum())
+    for kind, reason in enumerate(REASONS):
+        counts[f"quarantined.{reason}"] = int((plan.damage == kind).sum())
+    counts["views_with_price_zero"] = int(plan.has_no_price.sum())
+    in_calendar = happened.time < blocks.times.end
+    for kind, name in ((CART, "carts_lost"), (PURCHASE, "purchases_lost")):
+        counts[name] = int(((happened.type == kind) & in_calendar).sum()) - int(
+            (logged.type == kind).sum()
+        )
+    return counts | _count_sessions(logged.only(plan.is_good), block, blocks.times)
+
+
+def _count_sessions(good: VisitEvents, block: Block, times: VisitingTimes) -> dict[str, int]:
+    """Count the defects of whole sessions, as they can be seen in the good lines."""
+    visits = block.visits
+    is_seen = np.bincount(good.visit, minlength=len(visits.customer)) > 0
+    borrows = np.flatnonzero(is_seen & is_seen[visits.session])
+    borrows = borrows[visits.session[borrows] != borrows]
+    is_own = visits.customer[borrows] == visits.customer[visits.session[borrows]]
+    events_of = np.bincount(visits.customer[good.visit], minlength=len(block.customers.type))
+    counts = {
+        "shared_sessions": int((~is_own).sum()),
+        "lasting_sessions": int(is_own.sum()),
+        "bots": int(((block.customers.type == BOT) & (events_of >= LEAST_EVENTS_OF_A_BOT)).sum()),
+    }
+    first_month = good.only(times.is_first_month(good.time))
+    owner = visits.customer[first_month.visit]
+    session = owner * len(visits.customer) + visits.session[first_month.visit]
+    with_purchase = np.unique(session[first_month.type == PURCHASE])
+    with_cart = np.unique(session[first_month.type == CART])
+    counts["first_month.purchase_sessions"] = len(with_purchase)
+    counts["first_month.purchase_sessions_without_cart"] = len(
+        np.setdiff1d(with_purchase, with_cart)
+    )
+    return counts

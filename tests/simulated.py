@@ -34,7 +34,7 @@ def simulation_parameters(**changes):
     settings = yaml.safe_load(PARAMETERS.read_text())["simulation"]
     settings = {name: settings[name] for name in settings if name not in ("output", "compression")}
     for name, value in changes.items():
-        both = isinstance(value, dict) and isinstance(settings[name], dict)
+        both = isinstance(value, dict) and isinstance(settings.get(name), dict)
         settings[name] = settings[name] | value if both else value
     return SimulationParameters.model_validate(settings)
 

@@ -156,3 +156,11 @@ def test_a_growing_table_holds_the_shares_of_one_run(spark, tmp_path):
         dataset.release()
 
     assert sorted(row.number for row in dataset.load().collect()) == [3, 4]
+
+
+def test_a_damaged_mark_is_told(folder):
+    claim(folder)
+    (folder / "_truth/_SIMULATED.json").write_text('{"event_files": ')
+
+    with pytest.raises(DatasetError, match=r"_SIMULATED\.json is damaged"):
+        claim(folder)

@@ -194,7 +194,7 @@ class _Folder:
                 f"{self.url} holds files that no simulation made, such as {next(iter(files))}. "
                 "Name another folder, such as --params=simulation.output=/folder/that/is/empty."
             )
-        event_files = self.read(_MARK)["event_files"] if files else {}
+        event_files = self._marked_files() if files else {}
         for name, size in files.items():
             if name in (_MARK, _PROCESS, *_OTHER_TRUTH) or name.startswith(_FOLDERS):
                 continue
@@ -206,6 +206,15 @@ class _Folder:
                 raise DatasetError(
                     f"{self.url}: {name} was changed after the simulation made it. {advice}"
                 )
+
+    def _marked_files(self) -> dict[str, dict[str, Any]]:
+        try:
+            return {name: dict(file) for name, file in self.read(_MARK)["event_files"].items()}
+        except (ValueError, KeyError, AttributeError) as error:
+            raise DatasetError(
+                f"{self.url}/{_MARK} is damaged, so that nobody knows which files a simulation "
+                "made. Remove the folder, or name another one (parameter simulation.output)."
+            ) from error
 
     def _join(self, name: str, header: bytes, days: list[str]) -> dict[str, Any]:
         """Write a file from its parts; its size and SHA-256."""

@@ -421,3 +421,28 @@ def test_a_customer_with_more_purchases_is_more_likely_to_buy():
     assert found.user_id.tolist() == [1, 2, 3]
     assert (found.purchase_probability.diff().dropna() > 0).all()
     assert (found.expected_spend > 0).all()
+
+
+def test_without_events_there_is_nothing_to_tell(events, process):
+    none = predict_customers(events, process, pd.Timestamp("2019-10-01 00:00:01"), 7)
+
+    assert len(none) == 0
+    assert list(none.columns) == ["user_id", "purchase_probability", "expected_spend"]
+    assert len(predict_sessions(events[:0], process, 1)) == 0
+
+
+@pytest.mark.parametrize("snapshot", ["2019-10-01", "2019-12-01", "2019-11-25"])
+def test_days_beyond_the_calendar_are_refused(events, process, snapshot):
+    with pytest.raises(ValueError, match="must lie in the calendar"):
+        predict_customers(events, process, pd.Timestamp(snapshot), 7)
+
+
+def test_a_type_that_no_customer_has_changes_nothing_but_itself(events, parameters):
+    types = parameters.model_dump()["customer_types"]
+    types["browser"]["share"] += types["frequent_buyer"]["share"]
+    types["frequent_buyer"]["share"] = 0
+    process = process_of(simulation_parameters(customer_types=types))
+
+    found = predict_customers(events, process, SNAPSHOT, 7)
+
+    assert found.purchase_probability.between(0, 1).all()

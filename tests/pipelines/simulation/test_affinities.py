@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from customer_behavior.pipelines.simulation.affinities import measure_affinities
+from customer_behavior.pipelines.simulation.parameters import SimulationError
 from simulated import good_events, process_of, simulate, simulation_parameters
 
 BASKETS_UNTIL = "2019-11-17"
@@ -48,3 +49,10 @@ def test_the_lift_is_that_of_the_baskets_in_simulated_events():
         assert abs(lift - pair.lift) < 4 * standard_error
         share = both / len(baskets)
         assert share == pytest.approx(pair.support, abs=4 * np.sqrt(share / len(baskets)))
+
+
+def test_baskets_that_nobody_fills_are_refused():
+    always = ["2019-10-01 00:00:00", "2019-12-01 00:00:00"]
+
+    with pytest.raises(SimulationError, match="nobody buys anything"):
+        affinities(defects={"purchase_outages": [always]})

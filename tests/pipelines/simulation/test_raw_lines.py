@@ -138,3 +138,25 @@ def test_the_same_seed_gives_the_same_lines_and_another_seed_others():
     assert simulate(parameters) == simulate(parameters)
     other = simulation_parameters(events=2000, seed=7)
     assert simulate(parameters).column("line") != simulate(other).column("line")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_very_few_events_are_counted_by_month_too(seed):
+    lines = simulate(simulation_parameters(events=1, seed=seed))
+
+    planted = counts(lines)
+    assert planted["rows.2019-10"] + planted["rows.2019-11"] == len(texts(lines))
+
+
+def test_a_block_that_nothing_is_logged_of_still_says_what_was_lost():
+    always = ["2019-10-01 00:00:00", "2019-12-01 00:00:00"]
+    buying = {"start": {"purchase": 1}, "after_view": {}, "after_cart": {}, "after_purchase": {}}
+    chains = dict.fromkeys(("glance", "browse", "explore", "abandon", "buy"), buying)
+    lines = simulate(
+        simulation_parameters(
+            events=1000, session_chains=chains, defects=NO_DEFECTS | {"purchase_outages": [always]}
+        )
+    )
+
+    assert texts(lines) == []
+    assert counts(lines)["purchases_lost"] > 500

@@ -50,7 +50,8 @@ def draw_lines(blocks: Blocks, number: int) -> pa.RecordBatch:
     logged = happened.only(_is_logged(happened, block, blocks.times))
     plan = _plan_defects(logged, blocks.parameters.defects, block.random)
     counts = count_planted(happened, logged, plan, block, blocks)
-    rows = pa.array([*np.repeat(np.arange(len(logged.time)), 1 + plan.repetitions), None])
+    rows = np.repeat(np.arange(len(logged.time)), 1 + plan.repetitions)
+    rows = pa.array([*rows, None], pa.int64())
     users = block.customers.user_id[block.visits.customer[logged.visit]]
     return pa.RecordBatch.from_arrays(
         [

@@ -64,7 +64,7 @@ class RuntimeParameterCheck:
         """Compare the names with those that parameters and catalog read.
 
         Raises:
-            ConfigurationError: If a name is unknown.
+            ConfigurationError: If a name is unknown, or a path is one that only a shell knows.
         """
         given = context._runtime_params or {}
         if not given:
@@ -73,6 +73,9 @@ class RuntimeParameterCheck:
         assert isinstance(loader, OmegaConfigLoader)
         in_files = OmegaConfigLoader(loader.conf_source, loader.env, **settings.CONFIG_LOADER_ARGS)
         known = _names(in_files["parameters"]) | _READ_BY_THE_CATALOG
+        for name, value in _paths(given):
+            if str(value).startswith("~"):
+                raise ConfigurationError(f"--params={name}={value}: write the path without '~'.")
         for name in sorted(_names(given) - known):
             matches = difflib.get_close_matches(name, known, n=1)
             hint = f" Did you mean {matches[0]}?" if matches else ""
@@ -121,6 +124,13 @@ def java_version(java: str) -> int:
     told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
     version = re.search(r'version "(?:1\.)?(\d+)', told)
     return int(version.group(1)) if version else 0
+
+
+def _paths(given: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Parameters that name files or folders."""
+    simulation = given.get("simulation")
+    output = simulation.get("output", "") if isinstance(simulation, dict) else ""
+    return [("raw_events", given.get("raw_events", "")), ("simulation.output", output)]
 
 
 def _names(mapping: dict[str, Any], prefix: str = "") -> set[str]:

@@ -1,6 +1,7 @@
 import gzip
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 from kedro.io import DatasetError
@@ -64,6 +65,7 @@ def test_what_a_killed_simulation_has_left_is_replaced(spark, folder):
     claim(folder)
     (folder / "_parts/event_date=2019-10-01").mkdir(parents=True)
     (folder / "_parts/event_date=2019-10-01/part-0").write_text("half")
+    (folder / "_parts/2019-Oct.csv").write_text("half")
     (folder / "_truth/process.json").write_text("{")
 
     claim(folder)
@@ -85,11 +87,13 @@ def test_a_folder_with_files_that_no_simulation_made_is_refused(folder, name):
     assert (folder / name).read_text() == "mine"
 
 
-@pytest.mark.parametrize("name", ["2019-Dec.csv", "_truth/notes.txt", "old/2019-Oct.csv"])
+@pytest.mark.parametrize(
+    "name", ["2019-Dec.csv", "_truth/notes.txt", "_truth/customers/notes.txt", "old/2019-Oct.csv"]
+)
 def test_a_file_that_was_put_beside_simulated_ones_is_not_touched(spark, folder, name):
     claim(folder)
     save(spark, folder)
-    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).parent.mkdir(exist_ok=True, parents=True)
     (folder / name).write_text("mine")
 
     with pytest.raises(DatasetError, match=f"did not make: {name}"):
@@ -99,15 +103,25 @@ def test_a_file_that_was_put_beside_simulated_ones_is_not_touched(spark, folder,
     assert (folder / "2019-Oct.csv").exists()
 
 
-def test_a_file_that_was_put_in_the_place_of_a_simulated_one_is_not_touched(spark, folder):
+@pytest.mark.parametrize("same_size", [True, False])
+def test_a_file_that_was_put_in_the_place_of_a_simulated_one_is_not_touched(
+    spark, folder, same_size
+):
     claim(folder)
     save(spark, folder)
-    (folder / "2019-Oct.csv").write_text("mine")
+    made = (folder / "2019-Oct.csv").read_text()
+    mine = made.replace("b", "x") if same_size else "mine"
+    (folder / "2019-Oct.csv").write_text(mine)
 
     with pytest.raises(DatasetError, match=r"2019-Oct\.csv was changed"):
         claim(folder)
 
-    assert (folder / "2019-Oct.csv").read_text() == "mine"
+    assert (folder / "2019-Oct.csv").read_text() == mine
+
+
+def test_a_folder_that_cannot_be_made_is_told():
+    with pytest.raises(DatasetError, match="cannot be written"):
+        claim(Path("/proc/nowhere"))
 
 
 def test_a_link_to_another_disk_stays_one(spark, folder, tmp_path):

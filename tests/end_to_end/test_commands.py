@@ -29,6 +29,8 @@ def test_a_run_from_the_command_line_ends_with_0(project_folder, tmp_path, optio
     [
         (["--params=raw_events=/nowhere"], {}, "No event files in '/nowhere'"),
         (["--params=raw_event=/nowhere"], {}, "Did you mean raw_events?"),
+        (["--params=raw_events=~/months"], {}, "write the path without '~'"),
+        (["--params=simulation.output=~/months"], {}, "write the path without '~'"),
         (["--env=nowhere"], {}, "The environments for --env are the folders in conf."),
         (["--params=ingestion.months=October"], {}, "'October' is no month"),
         ([], {"JAVA_HOME": "/nowhere"}, "or let JAVA_HOME name one."),

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import logging
 import posixpath
 from collections.abc import Iterator
 from datetime import datetime
@@ -27,6 +28,8 @@ _DAY = "event_date="
 _ENDINGS = {"none": ".csv", "gzip": ".csv.gz"}
 _CHUNK_BYTES = 4 << 20
 
+logger = logging.getLogger(__name__)
+
 
 class SimulatedProcessDataset(AbstractDataset[dict[str, Any], dict[str, Any]]):
     """The law of a simulation, the first thing to be written into its folder.
@@ -50,7 +53,13 @@ class SimulatedProcessDataset(AbstractDataset[dict[str, Any], dict[str, Any]]):
         Raises:
             DatasetError: If it holds files that no simulation made; nothing is removed then.
         """
-        self._folder.claim()
+        try:
+            self._folder.claim()
+        except OSError as error:
+            raise DatasetError(
+                f"{self._folder.url} cannot be written ({error.strerror or error}). Name another "
+                "folder (parameter simulation.output)."
+            ) from None
         self._folder.write(_PROCESS, process)
 
     def load(self) -> dict[str, Any]:
@@ -163,11 +172,13 @@ class _Folder:
                 months.setdefault(_file_name(month) + _ENDINGS[compression], []).append(day)
         header = f"{HEADER}\n".encode()
         header = gzip.compress(header, mtime=0) if compression == "gzip" else header
-        # A file without bytes in the mark is one that a killed run may have left in any state.
-        self.write(_MARK, {"event_files": {name: {} for name in months}})
         written = {name: self._join(name, header, days) for name, days in months.items()}
+        # The mark comes first, so that no file is ever there that it does not know.
         self.write(_MARK, {"event_files": written})
+        for name in months:
+            self._filesystem.mv(f"{self._path}/{_PARTS}/{name}", f"{self._path}/{name}")
         self._filesystem.rm(f"{self._path}/{_PARTS}", recursive=True)
+        logger.info("Wrote %s into %s", ", ".join(months), self.url)
 
     def files(self) -> dict[str, int]:
         """Map the names of all files to their sizes."""
@@ -196,30 +207,36 @@ class _Folder:
             )
         event_files = self._marked_files() if files else {}
         for name, size in files.items():
-            if name in (_MARK, _PROCESS, *_OTHER_TRUTH) or name.startswith(_FOLDERS):
+            if name in (_MARK, _PROCESS, *_OTHER_TRUTH) or _is_written_by_spark(name):
                 continue
             if name not in event_files:
                 raise DatasetError(
                     f"{self.url} holds a file that the simulation did not make: {name}. {advice}"
                 )
-            if event_files[name].get("bytes", size) != size:
+            known = event_files[name]
+            if (known["bytes"], known["sha256"]) != (size, self._sha256(name)):
                 raise DatasetError(
                     f"{self.url}: {name} was changed after the simulation made it. {advice}"
                 )
 
     def _marked_files(self) -> dict[str, dict[str, Any]]:
         try:
-            return {name: dict(file) for name, file in self.read(_MARK)["event_files"].items()}
-        except (ValueError, KeyError, AttributeError) as error:
+            marked = self.read(_MARK)["event_files"].items()
+            return {name: {key: file[key] for key in ("bytes", "sha256")} for name, file in marked}
+        except (ValueError, KeyError, AttributeError, TypeError):
             raise DatasetError(
                 f"{self.url}/{_MARK} is damaged, so that nobody knows which files a simulation "
                 "made. Remove the folder, or name another one (parameter simulation.output)."
-            ) from error
+            ) from None
+
+    def _sha256(self, name: str) -> str:
+        with self._filesystem.open(f"{self._path}/{name}", "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def _join(self, name: str, header: bytes, days: list[str]) -> dict[str, Any]:
-        """Write a file from its parts; its size and SHA-256."""
+        """Join a file from its parts, beside them; its size and SHA-256."""
         sha256, size = hashlib.sha256(), 0
-        with self._filesystem.open(f"{self._path}/{name}", "wb") as file:
+        with self._filesystem.open(f"{self._path}/{_PARTS}/{name}", "wb") as file:
             for chunk in self._chunks(header, days):
                 sha256.update(chunk)
                 size += file.write(chunk)
@@ -233,6 +250,16 @@ class _Folder:
                     with self._filesystem.open(path, "rb") as part:
                         while chunk := part.read(_CHUNK_BYTES):
                             yield chunk
+
+
+def _is_written_by_spark(name: str) -> bool:
+    """Whether it is a part of a table or of the unjoined lines, and not a file of a user."""
+    base = PurePosixPath(name).name
+    is_part = (
+        base.startswith(("part-", ".part-", "_SUCCESS", "._SUCCESS")) or "/_temporary/" in name
+    )
+    is_joined = name.startswith(f"{_PARTS}/") and base.endswith(tuple(_ENDINGS.values()))
+    return name.startswith(_FOLDERS) and (is_part or is_joined)
 
 
 def _file_name(month: str) -> str:

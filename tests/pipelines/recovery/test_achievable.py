@@ -26,7 +26,8 @@ TYPES = ("browser", "cart_abandoner", "occasional_buyer", "frequent_buyer")
 DRAWS = 30_000
 
 
-pytestmark = pytest.mark.slow
+# No Spark: what holds on one line holds on the other.
+pytestmark = [pytest.mark.slow, pytest.mark.default_line]
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from customer_behavior.pipelines.recovery.defects import measure_recovery
 FILES = {"event_files": {"2019-Oct.csv": {"bytes": 1, "sha256": "abc"}}}
 LEDGER = {
     "source_id": source_id(["abc"]),
+    "files": [{"rows": 9}],
     "total": {"rows_read": 9, "rows_duplicate": {"cart": 2}, "rows_quarantined": {"bad_price": 1}},
 }
 PLANTED = {
@@ -112,18 +113,25 @@ def test_what_was_found_and_not_planted_is_told_too(spark, outages):
     assert recovery["quarantined.bad_price"] == {"planted": 1, "found": 0}
 
 
+OTHER = {"event_files": {"2019-Oct.csv": {"bytes": 1, "sha256": "other"}}}
+PART = LEDGER | {"files": [{"rows": 9}, {"rows": 1}]}
+
+
 @pytest.mark.parametrize(
-    ("files", "planted"),
+    ("files", "planted", "ledger", "reason"),
     [
-        (None, None),
-        ({"event_files": {"2019-Oct.csv": {"sha256": "other"}}}, PLANTED),
-        ({"event_files": {"2019-Oct.csv": {}}}, PLANTED),
-        (FILES, None),
+        (None, None, LEDGER, "no folder of simulated events"),
+        (FILES, None, LEDGER, "no folder of simulated events"),
+        (OTHER, PLANTED, LEDGER, "not those that were simulated"),
+        ({"event_files": {}}, PLANTED, LEDGER, "not those that were simulated"),
+        (FILES, PLANTED, PART, "some months were never ingested"),
     ],
 )
-def test_other_events_have_no_planted_truth(spark, outages, files, planted):
+def test_other_events_have_no_planted_truth(spark, outages, files, planted, ledger, reason):
     events = make_events(spark, ("2019-10-01 10:00:00", "view", 1.0, 1, "s"))
 
-    recovery = measure_recovery(files, planted, LEDGER, events, outages)
+    recovery = measure_recovery(files, planted, ledger, events, outages)
 
-    assert recovery == {"source_id": LEDGER["source_id"], "status": "no planted truth"}
+    assert recovery["status"] == "no planted truth"
+    assert reason in recovery["reason"]
+    assert "ingestion" not in recovery

@@ -7,7 +7,8 @@ from conftest import REAL_DATA
 from marginals import compare, read_daily_events
 from simulated import simulate, simulation_parameters
 
-pytestmark = pytest.mark.slow
+# No Spark: what holds on one line holds on the other.
+pytestmark = [pytest.mark.slow, pytest.mark.default_line]
 
 # What is known to differ, by which factors, and why: docs/simulation.md, "What cannot be met".
 KNOWN_TO_DIFFER = {

@@ -81,5 +81,5 @@ def test_pairs_are_of_categories_of_different_top_level_each_used_once(shop):
 
 
 def test_too_many_pairs_are_refused():
-    with pytest.raises(SimulationError, match=r"simulation\.affinities\.pairs: .* Ask for fewer"):
+    with pytest.raises(SimulationError, match=r"make [2-9][0-9] pairs .* Ask for fewer"):
         Shop(simulation_parameters(affinities={"pairs": 100}))

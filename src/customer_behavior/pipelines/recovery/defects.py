@@ -34,14 +34,13 @@ def measure_recovery(
 
     Returns:
         ``source_id``, ``status`` (``ok``, or ``no planted truth`` for events that are not, or not
-        all and only, the simulated ones) and by task what was ``planted`` and ``found``. Task
-        ``ingestion``: numbers by defect, and the outages as pairs of start and end.
+        all and only, the simulated ones; then with the ``reason``) and by task what was
+        ``planted`` and ``found``. Task ``ingestion``: numbers by defect, and the outages as pairs
+        of start and end.
     """
     input_id = ingestion_ledger["source_id"]
-    files = (simulation_truth_files or {}).get("event_files", {})
-    sha256 = [file.get("sha256", "") for file in files.values()]
-    if simulation_truth_defects is None or source_id(sha256) != input_id:
-        return {"source_id": input_id, "status": "no planted truth"}
+    if reason := _why_not(simulation_truth_files, simulation_truth_defects, ingestion_ledger):
+        return {"source_id": input_id, "status": "no planted truth", "reason": reason}
     found = {
         **_find_in_ledger(ingestion_ledger),
         **_find_in_events(events),
@@ -54,6 +53,20 @@ def measure_recovery(
         if name not in _NEVER_LOGGED
     }
     return {"source_id": input_id, "status": "ok", "ingestion": compared}
+
+
+def _why_not(
+    files: dict[str, Any] | None, defects: dict[str, Any] | None, ledger: dict[str, Any]
+) -> str | None:
+    """Tell why what was found cannot be compared with what was planted; None if it can."""
+    if files is None or defects is None:
+        return "raw_events is no folder of simulated events"
+    sha256 = [file["sha256"] for file in files["event_files"].values()]
+    if source_id(sha256) != ledger["source_id"]:
+        return "the events are not those that were simulated, or not all of them"
+    if ledger["total"]["rows_read"] != sum(file["rows"] for file in ledger["files"]):
+        return "some months were never ingested"
+    return None
 
 
 def _flatten(defects: dict[str, Any]) -> dict[str, Any]:

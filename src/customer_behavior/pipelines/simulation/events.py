@@ -13,7 +13,10 @@ from pyspark.sql import functions as F
 from customer_behavior.datasets.session import get_session
 from customer_behavior.pipelines.simulation.blocks import Blocks
 from customer_behavior.pipelines.simulation.calendar import VisitingTimes, to_seconds
-from customer_behavior.pipelines.simulation.parameters import SimulationParameters
+from customer_behavior.pipelines.simulation.parameters import (
+    SimulationError,
+    SimulationParameters,
+)
 from customer_behavior.pipelines.simulation.process import parameters_of
 from customer_behavior.pipelines.simulation.raw_lines import LINES_SCHEMA, draw_lines
 from customer_behavior.pipelines.simulation.tasks import run_blocks
@@ -54,7 +57,11 @@ def order_lines(simulated_lines: DataFrame, process: dict[str, Any]) -> DataFram
 
     Returns:
         One row per line: ``event_date``, ``line``; those of a day in one partition, in order.
+
+    Raises:
+        SimulationError: If the lines were drawn from another law.
     """
+    _check_law(simulated_lines, process)
     parameters = parameters_of(process)
     columns = ("event_time", "user_id", "line")
     lines = simulated_lines.filter(F.col("line").isNotNull()).select(*columns)
@@ -84,7 +91,11 @@ def count_defects(simulated_lines: DataFrame, process: dict[str, Any]) -> dict[s
         ``views_with_price_zero``, ``shared_sessions``, ``lasting_sessions``, ``bots``,
         ``carts_lost`` and ``purchases_lost`` (events that were not logged), ``first_month``
         (``purchase_sessions``, and those of them ``without_cart``), ``purchase_outages``.
+
+    Raises:
+        SimulationError: If the lines were drawn from another law.
     """
+    _check_law(simulated_lines, process)
     parameters = parameters_of(process)
     total = (
         simulated_lines.select(F.explode("counts").alias("name", "number"))
@@ -102,7 +113,22 @@ def count_defects(simulated_lines: DataFrame, process: dict[str, Any]) -> dict[s
     if parameters.defects.truncated_last_line:
         defects["quarantined"]["malformed_row"] += 1
         defects["rows"][f"{_last_day(parameters):%Y-%m}"] += 1
+    del defects["law"]
     return defects | {"purchase_outages": _outages_in_calendar(parameters)}
+
+
+def _check_law(simulated_lines: DataFrame, process: dict[str, Any]) -> None:
+    """Compare the law with that of the lines, which another simulation may have left."""
+    laws = simulated_lines.select(F.explode(F.map_keys("counts")).alias("name")).filter(
+        F.col("name").startswith("law.")
+    )
+    if [row.name for row in laws.distinct().collect()] != [
+        f"law.{Blocks(parameters_of(process)).law}"
+    ]:
+        raise SimulationError(
+            "The lines in data/02_intermediate/simulated_lines are those of another simulation. "
+            "Run the pipeline simulation as a whole, one at a time."
+        )
 
 
 def _outages_in_calendar(parameters: SimulationParameters) -> list[list[str]]:

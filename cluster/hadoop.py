@@ -1,0 +1,341 @@
+"""A small Hadoop cluster on this computer: HDFS and YARN, each daemon a process of its own.
+
+For development and tests: `python cluster/hadoop.py up`, `status`, `down`, and `fs -ls /` for the
+commands of `hadoop fs`. Everything it makes lies in one folder.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import xml.etree.ElementTree as ElementTree
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from configuration import write_configuration
+
+HERE = Path(__file__).resolve().parent
+DEFAULT_FOLDER = HERE.parent / ".cluster"
+
+_NAMENODE = "org.apache.hadoop.hdfs.server.namenode.NameNode"
+_DAEMONS = {
+    "namenode": _NAMENODE,
+    "datanode1": "org.apache.hadoop.hdfs.server.datanode.DataNode",
+    "datanode2": "org.apache.hadoop.hdfs.server.datanode.DataNode",
+    "resourcemanager": "org.apache.hadoop.yarn.server.resourcemanager.ResourceManager",
+    "nodemanager1": "org.apache.hadoop.yarn.server.nodemanager.NodeManager",
+    "nodemanager2": "org.apache.hadoop.yarn.server.nodemanager.NodeManager",
+}
+# Small and quick to start; these daemons serve one user.
+_JVM = (
+    "-Xmx160m", "-Xss512k", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+    "-XX:MaxMetaspaceSize=160m", "-Djava.net.preferIPv4Stack=true",
+)  # fmt: skip
+_SECONDS_TO_START = 60
+
+
+class ClusterError(Exception):
+    """The cluster is not as it should be; the message says what to do."""
+
+
+class Cluster:
+    """The cluster in a folder, running or not."""
+
+    def __init__(self, folder: Path = DEFAULT_FOLDER) -> None:
+        """Name the cluster by its folder."""
+        self.folder = folder.resolve()
+        self.configuration = self.folder / "conf"
+        self.logs = self.folder / "logs"
+        self._data = self.folder / "data"
+        self._jars = self.folder / "jars"
+        self._processes = self.folder / "processes.json"
+        self.user = os.environ.get("HADOOP_USER_NAME") or os.environ.get("USER") or "hadoop"
+
+    # What is there
+
+    def running(self) -> dict[str, int]:
+        """Ids of the daemons that run, by name."""
+        if not self._processes.exists():
+            return {}
+        known = json.loads(self._processes.read_text())
+        return {name: pid for name, (pid, mark) in known.items() if _mark_of(pid) == mark}
+
+    def address(self, name: str) -> str:
+        """Value of a property of the configuration."""
+        for file in ("core-site.xml", "hdfs-site.xml", "yarn-site.xml"):
+            for entry in ElementTree.parse(self.configuration / file).getroot():
+                if entry.findtext("name") == name:
+                    return str(entry.findtext("value"))
+        raise KeyError(name)
+
+    def describe(self) -> str:
+        """Addresses, processes, and how to use and stop it."""
+        running = self.running()
+        lines = [f"{name:<16} {running.get(name, 'not running')}" for name in _DAEMONS]
+        if self.configuration.exists():
+            lines += [
+                f"HDFS             {self.address('fs.defaultFS')}",
+                f"NameNode         http://{self.address('dfs.namenode.http-address')}/jmx",
+                f"ResourceManager  http://{self.address('yarn.resourcemanager.webapp.address')}/ws/v1/cluster",
+                f"HADOOP_CONF_DIR  {self.configuration}",
+                f"logs             {self.logs}",
+            ]
+        return "\n".join(lines)
+
+    # Starting and stopping
+
+    def start(self) -> None:
+        """Start every daemon that does not run, and wait until all are ready.
+
+        Raises:
+            ClusterError: If one is not ready in time.
+        """
+        self._fetch_jars()
+        write_configuration(self.configuration, self._data, self.user)
+        self.logs.mkdir(parents=True, exist_ok=True)
+        if not (self._data / "namenode").exists():
+            self._run_tool(_NAMENODE, "-format", "-nonInteractive", "-force")
+        for name in _DAEMONS:
+            self.start_daemon(name)
+        self.wait_until_ready()
+        self._make_home()
+
+    def start_daemon(self, name: str) -> None:
+        """Start a daemon, unless it runs."""
+        running = self.running()
+        if name in running:
+            return
+        with (self.logs / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                self._command(_DAEMONS[name], *self._own_settings(name)),
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        running[name] = process.pid
+        self._remember(running)
+
+    def wait_until_ready(self) -> None:
+        """Wait until HDFS has left its safe mode and all nodes have reported.
+
+        Raises:
+            ClusterError: If they do not, or a daemon has ended.
+        """
+        deadline = time.monotonic() + _SECONDS_TO_START
+        while not (self._hdfs_is_ready() and self._yarn_is_ready()):
+            missing = sorted(set(_DAEMONS) - set(self.running()))
+            if missing or time.monotonic() > deadline:
+                what = f"{missing[0]} has ended" if missing else "it is not ready after a minute"
+                name = missing[0] if missing else "namenode"
+                raise ClusterError(f"The cluster did not start: {what}. See {self.logs}/{name}.log")
+            time.sleep(0.3)
+
+    def stop(self) -> None:
+        """End all daemons and containers, by their ids; the files stay."""
+        for name in reversed(_DAEMONS):
+            self.stop_daemon(name)
+        self._processes.unlink(missing_ok=True)
+
+    def stop_daemon(self, name: str, how: signal.Signals = signal.SIGTERM) -> None:
+        """End a daemon, a NodeManager with its containers.
+
+        Args:
+            name: The daemon.
+            how: SIGTERM lets it finish, as far as it does so within seconds; SIGKILL does not.
+        """
+        pid = self.running().get(name)
+        if pid is not None:
+            os.kill(pid, how)
+            if not _wait_for_end(pid, seconds=3):
+                os.kill(pid, signal.SIGKILL)
+                _wait_for_end(pid, seconds=10)
+        if name.startswith("nodemanager"):
+            for container in self.containers(name):
+                os.kill(container, signal.SIGKILL)
+
+    def containers(self, name: str) -> list[int]:
+        """Ids of the processes in the containers of a NodeManager."""
+        mark = f"LOCAL_DIRS={self._data / name}".encode()
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                if mark in (folder / "environ").read_bytes():
+                    found.append(int(folder.name))
+            except OSError:
+                continue
+        return found
+
+    # Using it
+
+    def environment(self) -> dict[str, str]:
+        """Environment of daemons and clients."""
+        return os.environ | {
+            "HADOOP_CONF_DIR": str(self.configuration),
+            "HADOOP_USER_NAME": self.user,
+            "SPARK_LOCAL_IP": "127.0.0.1",
+        }
+
+    def run_shell(self, *arguments: str) -> str:
+        """Run a command of `hadoop fs`; what it prints."""
+        return self._run_tool("org.apache.hadoop.fs.FsShell", *arguments)
+
+    # How
+
+    def _make_home(self) -> None:
+        """Make the user's folder, which nobody else may enter, and the place for staged jobs."""
+        home = f"/user/{self.user}"
+        self.run_shell("-mkdir", "-p", home)
+        self.run_shell("-chmod", "700", home)
+
+    def _fetch_jars(self) -> None:
+        """Fetch the jars once, with Maven, or with Spark's Ivy where there is no Maven."""
+        if (self._jars / "fetched").exists():
+            return
+        shutil.rmtree(self._jars, ignore_errors=True)
+        self._jars.mkdir(parents=True)
+        fetch = self._fetch_with_maven if shutil.which("mvn") else self._fetch_with_ivy
+        fetch()
+        (jar,) = self._jars.glob("*hadoop-client-minicluster-*.jar")
+        with zipfile.ZipFile(jar) as archive:
+            # Else each daemon would unpack all of the jar, and leave it behind.
+            pages = [name for name in archive.namelist() if name.startswith("webapps/")]
+            archive.extractall(self.folder / "webapps", pages)
+        (self._jars / "fetched").touch()
+
+    def _fetch_with_maven(self) -> None:
+        _run(
+            ["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies",
+             f"-DoutputDirectory={self._jars}", "-DincludeScope=runtime"],
+            "Maven could not fetch the jars of Hadoop",
+        )  # fmt: skip
+
+    def _fetch_with_ivy(self) -> None:
+        namespace = {"m": "http://maven.apache.org/POM/4.0.0"}
+        root = ElementTree.parse(HERE / "pom.xml").getroot()
+        packages = [
+            ":".join(part.text or "" for part in dependency)
+            for dependency in root.iterfind(".//m:dependency", namespace)
+        ]
+        with_ivy = (
+            "from pyspark.sql import SparkSession; "
+            "SparkSession.builder.master('local[1]').config('spark.ui.enabled', False)"
+            f".config('spark.jars.ivy', r'{self._jars / 'ivy'}')"
+            f".config('spark.jars.packages', '{','.join(packages)}').getOrCreate().stop()"
+        )
+        _run([sys.executable, "-c", with_ivy], "Spark's Ivy could not fetch the jars of Hadoop")
+        for jar in (self._jars / "ivy").glob("jars/*.jar"):
+            shutil.move(jar, self._jars / jar.name)
+        shutil.rmtree(self._jars / "ivy")
+
+    def _command(
+        self, java_class: str, *settings: str, arguments: tuple[str, ...] = ()
+    ) -> list[str]:
+        home = os.environ.get("JAVA_HOME")
+        java = f"{home}/bin/java" if home else "java"
+        classpath = f"{self.configuration}:{self.folder / 'webapps'}:{self._jars}/*"
+        temporary = f"-Djava.io.tmpdir={self._data / 'tmp'}"
+        (self._data / "tmp").mkdir(parents=True, exist_ok=True)
+        return [java, *_JVM, temporary, "-cp", classpath, java_class, *settings, *arguments]
+
+    def _own_settings(self, name: str) -> list[str]:
+        """What differs between the two nodes of a kind: where they keep their files."""
+        folder = self._data / name
+        if name.startswith("datanode"):
+            return ["-D", f"dfs.datanode.data.dir=file://{folder}"]
+        if name.startswith("nodemanager"):
+            return [
+                "-D", f"yarn.nodemanager.local-dirs={folder}/local",
+                "-D", f"yarn.nodemanager.log-dirs={folder}/logs",
+            ]  # fmt: skip
+        return []
+
+    def _run_tool(self, java_class: str, *arguments: str) -> str:
+        command = self._command(java_class, arguments=arguments)
+        return _run(command, f"{java_class.rpartition('.')[2]} failed", self.environment())
+
+    def _remember(self, running: dict[str, int]) -> None:
+        """Write down ids, each with a mark of its process: ids are used again."""
+        known = {name: (pid, _mark_of(pid)) for name, pid in running.items()}
+        self._processes.write_text(json.dumps(known))
+
+    def _hdfs_is_ready(self) -> bool:
+        state = _get(f"http://{self.address('dfs.namenode.http-address')}/jmx?qry="
+                     "Hadoop:service=NameNode,name=FSNamesystemState")  # fmt: skip
+        beans = (state or {}).get("beans") or [{}]
+        return beans[0].get("NumLiveDataNodes") == 2 and beans[0].get("FSState") == "Operational"
+
+    def _yarn_is_ready(self) -> bool:
+        address = self.address("yarn.resourcemanager.webapp.address")
+        metrics = _get(f"http://{address}/ws/v1/cluster/metrics") or {}
+        return metrics.get("clusterMetrics", {}).get("activeNodes") == 2
+
+
+def _get(address: str) -> dict[str, Any] | None:
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:
+            return dict(json.load(answer))
+    except (OSError, urllib.error.URLError, ValueError):
+        return None
+
+
+def _run(command: list[str], failure: str, environment: dict[str, str] | None = None) -> str:
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        said = re.sub(r"\n\s*at .*", "", done.stderr or done.stdout).strip()[-2000:]
+        raise ClusterError(f"{failure}:\n{said}")
+    return done.stdout
+
+
+def _mark_of(pid: int) -> str | None:
+    """When a process was started, in ticks since the computer was; None where there is none."""
+    try:
+        state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if state == "Z" else rest[18]
+
+
+def _wait_for_end(pid: int, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with contextlib.suppress(ChildProcessError):  # it need not be a child of this process
+            os.waitpid(pid, os.WNOHANG)
+        if _mark_of(pid) is None:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def main() -> None:
+    """Run a command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("command", choices=["up", "status", "down", "fs"])
+    parser.add_argument("arguments", nargs=argparse.REMAINDER)
+    given = parser.parse_args()
+    cluster = Cluster()
+    try:
+        if given.command == "up":
+            cluster.start()
+        if given.command == "down":
+            cluster.stop()
+        if given.command == "fs":
+            print(cluster.run_shell(*given.arguments), end="")
+        else:
+            print(cluster.describe())
+    except ClusterError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

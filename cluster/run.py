@@ -12,6 +12,7 @@ from pathlib import Path
 
 import fsspec
 import pyspark
+
 from hadoop import HERE, Cluster
 
 PROJECT = HERE.parent

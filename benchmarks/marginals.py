@@ -135,9 +135,10 @@ def _prices(database: duckdb.DuckDBPyConnection, published: Any) -> Iterator[Mar
         for name, figure in figures.items():
             if name in ("min", "std"):
                 continue
-            how = {"mean": "avg(price)", "max": "max(price)"}.get(
-                name, f"quantile_cont(price, {int(name[1:]) / 100 if name[0] == 'p' else 0})"
-            )
+            if name in ("mean", "max"):
+                how = f"{name}(price)"
+            else:
+                how = f"quantile_cont(price, {int(name[1:]) / 100})"
             ((found,),) = _rows(database, f"SELECT {how} FROM events WHERE {condition}")
             label = period if period.startswith("2") else "purchases"
             yield Marginal("price", f"{name}, {label}", figure, found)

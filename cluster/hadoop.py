@@ -8,8 +8,6 @@ import argparse
 import contextlib
 import json
 import os
-import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,11 +15,12 @@ import time
 import urllib.error
 import urllib.request
 import xml.etree.ElementTree as ElementTree
-import zipfile
 from pathlib import Path
 from typing import Any
 
+from commands import ClusterError, run_command
 from configuration import write_configuration
+from jars import fetch_jars
 
 HERE = Path(__file__).resolve().parent
 DEFAULT_FOLDER = HERE.parent / ".cluster"
@@ -41,10 +40,6 @@ _JVM = (
     "-XX:MaxMetaspaceSize=160m", "-Djava.net.preferIPv4Stack=true",
 )  # fmt: skip
 _SECONDS_TO_START = 60
-
-
-class ClusterError(Exception):
-    """The cluster is not as it should be; the message says what to do."""
 
 
 class Cluster:
@@ -99,7 +94,7 @@ class Cluster:
         Raises:
             ClusterError: If one is not ready in time.
         """
-        self._fetch_jars()
+        fetch_jars(self._jars, self.folder)
         write_configuration(self.configuration, self._data, self.user)
         self.logs.mkdir(parents=True, exist_ok=True)
         if not (self._data / "namenode").exists():
@@ -198,46 +193,6 @@ class Cluster:
         self.run_shell("-mkdir", "-p", home)
         self.run_shell("-chmod", "700", home)
 
-    def _fetch_jars(self) -> None:
-        """Fetch the jars once, with Maven, or with Spark's Ivy where there is no Maven."""
-        if (self._jars / "fetched").exists():
-            return
-        shutil.rmtree(self._jars, ignore_errors=True)
-        self._jars.mkdir(parents=True)
-        fetch = self._fetch_with_maven if shutil.which("mvn") else self._fetch_with_ivy
-        fetch()
-        (jar,) = self._jars.glob("*hadoop-client-minicluster-*.jar")
-        with zipfile.ZipFile(jar) as archive:
-            # Else each daemon would unpack all of the jar, and leave it behind.
-            pages = [name for name in archive.namelist() if name.startswith("webapps/")]
-            archive.extractall(self.folder / "webapps", pages)
-        (self._jars / "fetched").touch()
-
-    def _fetch_with_maven(self) -> None:
-        _run(
-            ["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies",
-             f"-DoutputDirectory={self._jars}", "-DincludeScope=runtime"],
-            "Maven could not fetch the jars of Hadoop",
-        )  # fmt: skip
-
-    def _fetch_with_ivy(self) -> None:
-        namespace = {"m": "http://maven.apache.org/POM/4.0.0"}
-        root = ElementTree.parse(HERE / "pom.xml").getroot()
-        packages = [
-            ":".join(part.text or "" for part in dependency)
-            for dependency in root.iterfind(".//m:dependency", namespace)
-        ]
-        with_ivy = (
-            "from pyspark.sql import SparkSession; "
-            "SparkSession.builder.master('local[1]').config('spark.ui.enabled', False)"
-            f".config('spark.jars.ivy', r'{self._jars / 'ivy'}')"
-            f".config('spark.jars.packages', '{','.join(packages)}').getOrCreate().stop()"
-        )
-        _run([sys.executable, "-c", with_ivy], "Spark's Ivy could not fetch the jars of Hadoop")
-        for jar in (self._jars / "ivy").glob("jars/*.jar"):
-            shutil.move(jar, self._jars / jar.name)
-        shutil.rmtree(self._jars / "ivy")
-
     def _command(
         self, java_class: str, *settings: str, arguments: tuple[str, ...] = ()
     ) -> list[str]:
@@ -262,7 +217,7 @@ class Cluster:
 
     def _run_tool(self, java_class: str, *arguments: str) -> str:
         command = self._command(java_class, arguments=arguments)
-        return _run(command, f"{java_class.rpartition('.')[2]} failed", self.environment())
+        return run_command(command, f"{java_class.rpartition('.')[2]} failed", self.environment())
 
     def _remember(self, running: dict[str, int]) -> None:
         """Write down ids, each with a mark of its process: ids are used again."""
@@ -287,14 +242,6 @@ def _get(address: str) -> dict[str, Any] | None:
             return dict(json.load(answer))
     except (OSError, urllib.error.URLError, ValueError):
         return None
-
-
-def _run(command: list[str], failure: str, environment: dict[str, str] | None = None) -> str:
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        said = re.sub(r"\n\s*at .*", "", done.stderr or done.stdout).strip()[-2000:]
-        raise ClusterError(f"{failure}:\n{said}")
-    return done.stdout
 
 
 def _mark_of(pid: int) -> str | None:

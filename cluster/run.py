@@ -5,7 +5,6 @@ the containers, and how small they are.
 """
 
 import os
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import fsspec
 import pyspark
 
+from customer_behavior.hooks import submit_options
 from hadoop import HERE, Cluster
 
 PROJECT = HERE.parent
@@ -43,10 +43,9 @@ def spark_settings() -> dict[str, str]:
 
 def client_environment(cluster: Cluster) -> dict[str, str]:
     """Environment of a `kedro run --env=cluster` on the cluster."""
-    settings = [f"--conf {shlex.quote(f'{k}={v}')}" for k, v in spark_settings().items()]
     return cluster.environment() | {
         "PYSPARK_PYTHON": sys.executable,
-        "PYSPARK_SUBMIT_ARGS": " ".join([*settings, "pyspark-shell"]),
+        "PYSPARK_SUBMIT_ARGS": f"{submit_options(spark_settings())} pyspark-shell",
         "DO_NOT_TRACK": "1",
     }
 
@@ -59,11 +58,7 @@ def copy_reports(cluster: Cluster, folder: Path) -> None:
     )
     filesystem, path = fsspec.url_to_fs(reports)
     folder.mkdir(parents=True, exist_ok=True)
-    for name in filesystem.find(path):
-        target = folder / name.rpartition("/08_reporting/")[2]
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with filesystem.open(name, "rb") as source:
-            target.write_bytes(source.read())
+    filesystem.get(f"{path}/", f"{folder}/", recursive=True)
 
 
 def main() -> None:

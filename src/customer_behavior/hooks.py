@@ -45,10 +45,8 @@ class SparkConfiguration:
             spark_settings = context.config_loader["spark"]
         except MissingConfigException:
             return
-        options = [
-            f"--conf {shlex.quote(f'{key}={value}')}" for key, value in spark_settings.items()
-        ]
-        os.environ["PYSPARK_SUBMIT_ARGS"] = " ".join([*options, self._given])
+        options = submit_options(spark_settings)
+        os.environ["PYSPARK_SUBMIT_ARGS"] = f"{options} {self._given}"
         # Spark's Python processes need what this one has; by themselves they run any python3.
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         if address := spark_settings.get("spark.driver.bindAddress"):
@@ -108,6 +106,11 @@ class JavaCheck:
             raise ConfigurationError(
                 f"Spark {spark_version} needs Java {oldest}, but {java} is Java {version}. {advice}"
             )
+
+
+def submit_options(settings: dict[str, Any]) -> str:
+    """Write settings of Spark as options of spark-submit."""
+    return " ".join(f"--conf {shlex.quote(f'{key}={value}')}" for key, value in settings.items())
 
 
 def find_java() -> str | None:

@@ -3,7 +3,8 @@ import sys
 
 import pytest
 
-from hadoop import Cluster, ClusterError
+from commands import ClusterError
+from hadoop import Cluster
 from run import client_environment
 
 pytestmark = pytest.mark.cluster

@@ -156,7 +156,7 @@ class _Folder:
         self._check_that_all_are_own(files)
         self._filesystem.makedirs(f"{self._path}/_truth", exist_ok=True)
         for name in files:
-            if name != _MARK:
+            if name != _MARK and not name.startswith(_FOLDERS):
                 self._filesystem.rm(f"{self._path}/{name}")
         for folder in _FOLDERS:
             if self._filesystem.exists(f"{self._path}/{folder}".rstrip("/")):

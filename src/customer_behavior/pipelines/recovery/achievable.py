@@ -13,16 +13,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from customer_behavior.pipelines.recovery.expected_prices import expected_prices, sum_by
+from customer_behavior.pipelines.recovery.expected_prices import expected_prices
 from customer_behavior.pipelines.recovery.observed_visits import (
     ObservedVisits,
     VisitLikelihood,
     observe_visits,
     order_events,
+    sum_by,
 )
 from customer_behavior.pipelines.simulation.calendar import DAY, VisitingTimes, to_seconds
 from customer_behavior.pipelines.simulation.parameters import SimulationParameters
-from customer_behavior.pipelines.simulation.population import Population, logistic
+from customer_behavior.pipelines.simulation.population import (
+    Population,
+    logistic,
+    standard_normal_grid,
+)
 from customer_behavior.pipelines.simulation.process import parameters_of
 from customer_behavior.pipelines.simulation.session_chains import BUY, PURCHASE, session_chains
 from customer_behavior.pipelines.simulation.shop import Shop
@@ -127,13 +132,12 @@ class _HiddenLaw:
         self._other_intents = Population(parameters).other_intents
         self._chains = session_chains(parameters)
         self._rates, rate_weights = _grid_of_rates(parameters)
-        nodes = np.linspace(-5, 5, _PROPENSITIES)
-        normal = np.exp(-(nodes**2) / 2)
+        nodes, normal = standard_normal_grid(_PROPENSITIES)
         laws = [kind.purchase_log_odds for kind in parameters.types]
         self._log_odds = np.array([law.mean + law.sd * nodes for law in laws])
         shares = np.array([kind.share for kind in parameters.types])
         self._log_rate_prior = np.log(np.maximum(shares[:, None] * rate_weights, 1e-300))
-        self._log_propensity_prior = np.log(normal / normal.sum())
+        self._log_propensity_prior = np.log(normal)
 
     def predict(
         self, visits: ObservedVisits, until: int, end: int
@@ -194,15 +198,20 @@ class _HiddenLaw:
         known = self._times.exposure_until(visits.started_at)
         posterior = _normalise(self._log_rates(so_far, known), self._log_propensity_prior + before)
         weight = posterior.rates.sum(axis=2)[:, :, None] * posterior.propensities
-        buying = logistic(self._log_odds + self._likelihood.log_odds_of_hour(visits)[:, None, None])
+        buying = self._buying(visits)
         any_end = self._mix(self._likelihood.given_intent(beginnings), buying)
         with_purchase = self._mix(self._likelihood.of_later_purchase(beginnings), buying)
         return (weight * with_purchase).sum(axis=(1, 2)) / (weight * any_end).sum(axis=(1, 2))
 
     def _log_evidence(self, visits: ObservedVisits) -> NDArray[np.float64]:
         """Logarithm of the likelihood of visits, by types and propensities."""
-        buying = logistic(self._log_odds + self._likelihood.log_odds_of_hour(visits)[:, None, None])
+        buying = self._buying(visits)
         return np.log(np.maximum(self._mix(self._likelihood.given_intent(visits), buying), 1e-300))
+
+    def _buying(self, visits: ObservedVisits) -> NDArray[np.float64]:
+        """Chance of the intent to buy: visits by types by propensities."""
+        by_hour = self._likelihood.log_odds_of_hour(visits)
+        return logistic(self._log_odds + by_hour[:, None, None])
 
     def _mix(
         self, given_intent: NDArray[np.float64], buying: NDArray[np.float64]

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from customer_behavior.pipelines.recovery.observed_visits import sum_by
 from customer_behavior.pipelines.simulation.session_chains import VIEW
 from customer_behavior.pipelines.simulation.shop import Shop
 
@@ -76,12 +77,6 @@ def _prices_by_tier(
         seen = np.where(is_same[inside, None], same[category[inside]], drawn[category[inside]])
         expected.append(_softmax(prior + sum_by(customer[inside], seen)) @ prices)
     return np.concatenate(expected)
-
-
-def sum_by(sorted_groups: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Sum up the values of each group."""
-    starts = np.flatnonzero(np.append(True, np.diff(sorted_groups) != 0)[: len(values)])
-    return np.add.reduceat(values, starts) if len(starts) else values
 
 
 def _softmax(logarithms: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,5 +1,6 @@
 """What the logged events of simulated customers show of their visits."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from customer_behavior.pipelines.simulation.session_chains import (
     END,
     PURCHASE,
     LoggedChain,
-    logged_chains,
+    logged_chains_by_regime,
 )
 
 #: An interrupted visit is over when nothing has followed for so long.
@@ -127,11 +128,7 @@ class VisitLikelihood:
     def __init__(self, parameters: SimulationParameters) -> None:
         """Prepare the logged chains of each regime: first month or not, outage or not."""
         self._times = VisitingTimes(parameters)
-        self._chains = {
-            (first_month, outage): logged_chains(parameters, first_month=first_month, outage=outage)
-            for first_month in (False, True)
-            for outage in (False, True)
-        }
+        self._chains = logged_chains_by_regime(parameters)
 
     def given_intent(self, visits: ObservedVisits) -> NDArray[np.float64]:
         """Compute the likelihood of each visit by intent.
@@ -140,38 +137,41 @@ class VisitLikelihood:
         all.
         """
         found = np.zeros((len(visits.customer), len(INTENTS)))
-        for selected, chains in self._by_regime(visits):
-            steps = visits.steps[selected].reshape(-1, 16)
-            for seen in chains:
-                found[selected, seen.intent] += seen.chance * np.exp(steps @ _log_steps(seen))
+        for selected, seen, likelihood in self._by_chain(visits):
+            found[selected, seen.intent] += likelihood
         found[found.sum(axis=1) == 0] = 1
         return found
 
     def of_later_purchase(self, visits: ObservedVisits) -> NDArray[np.float64]:
         """Compute the likelihood of a beginning with a logged purchase to follow, by intent."""
         found = np.zeros((len(visits.customer), len(INTENTS)))
-        for selected, chains in self._by_regime(visits):
-            steps = visits.steps[selected].reshape(-1, 16)
-            for seen in chains:
-                later = seen.chain.chance_of_later(PURCHASE)[visits.last_event[selected]]
-                likelihood = seen.chance * np.exp(steps @ _log_steps(seen))
-                found[selected, seen.intent] += likelihood * later
+        for selected, seen, likelihood in self._by_chain(visits):
+            later = seen.chain.chance_of_later(PURCHASE)[visits.last_event[selected]]
+            found[selected, seen.intent] += likelihood * later
         return found
 
-    def _by_regime(
+    def _by_chain(
         self, visits: ObservedVisits
-    ) -> list[tuple[NDArray[np.int64], list[LoggedChain]]]:
+    ) -> Iterator[tuple[NDArray[np.int64], LoggedChain, NDArray[np.float64]]]:
+        """Which visits may be logged by each chain, and how likely they are by it."""
         is_first_month = self._times.is_first_month(visits.started_at)
         # A visit may outlast an outage: with a purchase in it, it did.
         is_outage = self._times.is_outage(visits.started_at) & (visits.purchases() == 0)
-        return [
-            (np.flatnonzero((is_first_month == first_month) & (is_outage == outage)), chains)
-            for (first_month, outage), chains in self._chains.items()
-        ]
+        for (first_month, outage), chains in self._chains.items():
+            selected = np.flatnonzero((is_first_month == first_month) & (is_outage == outage))
+            steps = visits.steps[selected].reshape(-1, 16)
+            for seen in chains:
+                yield selected, seen, seen.chance * np.exp(steps @ _log_steps(seen))
 
     def log_odds_of_hour(self, visits: ObservedVisits) -> NDArray[np.float64]:
         """What the hour of each visit adds to the log-odds of the intent to buy."""
         return self._times.log_odds_by_hour[hour_of_day(visits.started_at)]
+
+
+def sum_by(sorted_groups: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum up the values of each group."""
+    starts = np.flatnonzero(np.append(True, np.diff(sorted_groups) != 0)[: len(values)])
+    return np.add.reduceat(values, starts) if len(starts) else values
 
 
 def _log_steps(seen: LoggedChain) -> NDArray[np.float64]:

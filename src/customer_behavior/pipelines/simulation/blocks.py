@@ -1,6 +1,5 @@
 """Blocks of customers, each drawn from a seed of its own."""
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,12 +46,6 @@ class Blocks:
         self.shop = Shop(parameters)
         self.population = Population(parameters)
         self.customers = self.population.number_of_customers()
-
-    @property
-    def law(self) -> str:
-        """Names the law by all of its parameters."""
-        text = self.parameters.model_dump_json(exclude={"output", "compression"})
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
     def number(self) -> int:

@@ -61,8 +61,8 @@ def order_lines(simulated_lines: DataFrame, process: dict[str, Any]) -> DataFram
     Raises:
         SimulationError: If the lines were drawn from another law.
     """
-    _check_law(simulated_lines, process)
     parameters = parameters_of(process)
+    _check_law(simulated_lines, parameters)
     columns = ("event_time", "user_id", "line")
     lines = simulated_lines.filter(F.col("line").isNotNull()).select(*columns)
     if parameters.defects.truncated_last_line:
@@ -95,8 +95,8 @@ def count_defects(simulated_lines: DataFrame, process: dict[str, Any]) -> dict[s
     Raises:
         SimulationError: If the lines were drawn from another law.
     """
-    _check_law(simulated_lines, process)
     parameters = parameters_of(process)
+    _check_law(simulated_lines, parameters)
     total = (
         simulated_lines.select(F.explode("counts").alias("name", "number"))
         .groupBy("name")
@@ -117,14 +117,12 @@ def count_defects(simulated_lines: DataFrame, process: dict[str, Any]) -> dict[s
     return defects | {"purchase_outages": _outages_in_calendar(parameters)}
 
 
-def _check_law(simulated_lines: DataFrame, process: dict[str, Any]) -> None:
+def _check_law(simulated_lines: DataFrame, parameters: SimulationParameters) -> None:
     """Compare the law with that of the lines, which another simulation may have left."""
     laws = simulated_lines.select(F.explode(F.map_keys("counts")).alias("name")).filter(
         F.col("name").startswith("law.")
     )
-    if [row.name for row in laws.distinct().collect()] != [
-        f"law.{Blocks(parameters_of(process)).law}"
-    ]:
+    if [row.name for row in laws.distinct().collect()] != [f"law.{parameters.law_id}"]:
         raise SimulationError(
             "The lines in data/02_intermediate/simulated_lines are those of another simulation. "
             "Run the pipeline simulation as a whole, one at a time."

@@ -1,9 +1,11 @@
 """The hidden customers and visits, drawn again to be written down."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
 from customer_behavior.pipelines.simulation.blocks import Blocks
@@ -50,7 +52,8 @@ def describe_customers(process: dict[str, Any]) -> DataFrame:
         none), ``price_tier``, ``mean_price`` (expected price of a purchase).
     """
     blocks = Blocks(parameters_of(process))
-    return run_blocks(blocks, range(blocks.number), _customers_of, CUSTOMERS_SCHEMA)
+    draw = partial(_customers_of, expected_prices=blocks.shop.expected_prices())
+    return run_blocks(blocks, range(blocks.number), draw, CUSTOMERS_SCHEMA)
 
 
 def describe_visits(process: dict[str, Any]) -> DataFrame:
@@ -69,9 +72,10 @@ def describe_visits(process: dict[str, Any]) -> DataFrame:
     return run_blocks(blocks, range(blocks.number), _visits_of, VISITS_SCHEMA)
 
 
-def _customers_of(blocks: Blocks, number: int) -> pa.RecordBatch:
+def _customers_of(
+    blocks: Blocks, number: int, expected_prices: NDArray[np.float64]
+) -> pa.RecordBatch:
     customers = blocks.draw(number).customers
-    expected_price = blocks.shop.expected_prices()
     return pa.RecordBatch.from_arrays(
         [
             pa.array(customers.user_id),
@@ -81,7 +85,7 @@ def _customers_of(blocks: Blocks, number: int) -> pa.RecordBatch:
             pa.array(blocks.shop.interests[customers.interest]),
             pa.array(customers.pair),
             pa.array(customers.tier),
-            pa.array(expected_price[customers.interest, customers.pair + 1, customers.tier]),
+            pa.array(expected_prices[customers.interest, customers.pair + 1, customers.tier]),
         ],
         schema=CUSTOMERS_SCHEMA,
     )

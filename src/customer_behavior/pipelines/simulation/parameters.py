@@ -1,8 +1,10 @@
 """Parameters of the simulation."""
 
+import hashlib
+import json
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime, model_validator
 
@@ -200,6 +202,16 @@ class SimulationParameters(_Parameters):
         if abs(sum(kind.share for kind in self.customer_types.values()) - 1) > _TOLERANCE:
             raise ValueError("the shares of 'customer_types' must add up to 1")
         return self
+
+    def describe_law(self) -> dict[str, Any]:
+        """All but what only says where to write and how."""
+        return self.model_dump(mode="json", exclude={"output", "compression"})
+
+    @cached_property
+    def law_id(self) -> str:
+        """Names the law by all of its parameters."""
+        text = json.dumps(self.describe_law(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @cached_property
     def types(self) -> list[CustomerType]:

@@ -1,50 +1,17 @@
 """What was planted in the logged events of a block."""
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
 from customer_behavior.pipelines.simulation.blocks import Block, Blocks
 from customer_behavior.pipelines.simulation.calendar import VisitingTimes
+from customer_behavior.pipelines.simulation.defects import REASONS, DefectPlan
 from customer_behavior.pipelines.simulation.parameters import EVENT_TYPES
 from customer_behavior.pipelines.simulation.population import BOT
 from customer_behavior.pipelines.simulation.session_chains import CART, PURCHASE
 from customer_behavior.pipelines.simulation.visits import VisitEvents
 
-#: Why ingestion sets a damaged line aside.
-REASONS = (
-    "malformed_row",
-    "bad_event_time",
-    "unknown_event_type",
-    "bad_product_id",
-    "bad_category_id",
-    "bad_price",
-    "bad_user_id",
-    "missing_session",
-)
 #: With fewer events a program cannot be told from a hasty customer.
 LEAST_EVENTS_OF_A_BOT = 50
-
-
-@dataclass(frozen=True)
-class DefectPlan:
-    """What becomes of each logged event.
-
-    Attributes:
-        has_no_price: Whether its price is 0.
-        damage: Position in ``REASONS``, -1 for none.
-        repetitions: How often its line is repeated.
-    """
-
-    has_no_price: NDArray[np.bool_]
-    damage: NDArray[np.int64]
-    repetitions: NDArray[np.int64]
-
-    @property
-    def is_good(self) -> NDArray[np.bool_]:
-        """Whether it is not damaged."""
-        return self.damage < 0
 
 
 def count_planted(
@@ -63,7 +30,7 @@ def count_planted(
         Numbers by defect; a dot parts the kinds of one thing. ``law.…`` names the law that the
         block was drawn from.
     """
-    counts: dict[str, int] = {f"law.{blocks.law}": 1}
+    counts: dict[str, int] = {f"law.{blocks.parameters.law_id}": 1}
     lines = 1 + plan.repetitions
     month = logged.time.astype("datetime64[s]").astype("datetime64[M]").astype(str)
     for name in blocks.parameters.calendar.months:

@@ -120,13 +120,19 @@ class Population:
 
     def _mean_purchase_probability(self, kind: int) -> float:
         """Mean chance of the intent to buy over the visits of the customers of a type."""
-        nodes = np.linspace(-5, 5, 201)
-        weights = np.exp(-(nodes**2) / 2)
+        nodes, weights = standard_normal_grid(201)
         log_odds = self._means[kind] + self._sds[kind] * nodes
         times = VisitingTimes(self._parameters)
         by_hour = logistic(log_odds[:, None] + times.log_odds_by_hour)
         hours = times.exposure(times.start, times.end).sum(axis=(0, 1))
-        return float(weights @ by_hour @ hours / weights.sum())
+        return float(weights @ by_hour @ hours)
+
+
+def standard_normal_grid(number: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Points of the standard normal law and their weights, which sum to 1."""
+    points = np.linspace(-5, 5, number)
+    weights = np.exp(-(points**2) / 2)
+    return points, weights / weights.sum()
 
 
 def logistic(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:

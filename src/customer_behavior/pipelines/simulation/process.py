@@ -1,11 +1,10 @@
 """The law of a simulation, written down so that all else can be computed from it."""
 
-from itertools import product
 from typing import Any
 
 from customer_behavior.pipelines.simulation.blocks import Blocks
 from customer_behavior.pipelines.simulation.parameters import INTENTS, SimulationParameters
-from customer_behavior.pipelines.simulation.session_chains import logged_chains
+from customer_behavior.pipelines.simulation.session_chains import logged_chains_by_regime
 
 
 def describe_process(parameters: SimulationParameters) -> dict[str, Any]:
@@ -26,7 +25,7 @@ def describe_process(parameters: SimulationParameters) -> dict[str, Any]:
     """
     Blocks(parameters)  # tries them
     return {
-        "parameters": parameters.model_dump(mode="json", exclude={"output", "compression"}),
+        "parameters": parameters.describe_law(),
         "logged_chains": [
             {
                 "first_month": first_month,
@@ -36,8 +35,8 @@ def describe_process(parameters: SimulationParameters) -> dict[str, Any]:
                 "start": seen.chain.start.tolist(),
                 "steps": seen.chain.steps.tolist(),
             }
-            for first_month, outage in product((True, False), repeat=2)
-            for seen in logged_chains(parameters, first_month=first_month, outage=outage)
+            for (first_month, outage), chains in logged_chains_by_regime(parameters).items()
+            for seen in chains
         ],
     }
 

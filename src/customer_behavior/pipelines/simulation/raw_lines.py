@@ -7,26 +7,17 @@ from numpy.typing import NDArray
 
 from customer_behavior.pipelines.simulation.blocks import Block, Blocks
 from customer_behavior.pipelines.simulation.calendar import VisitingTimes
-from customer_behavior.pipelines.simulation.parameters import EVENT_TYPES, Defects
-from customer_behavior.pipelines.simulation.planted import (
-    REASONS,
+from customer_behavior.pipelines.simulation.defects import (
     DefectPlan,
+    damage_lines,
+    plan_defects,
+)
+from customer_behavior.pipelines.simulation.parameters import EVENT_TYPES
+from customer_behavior.pipelines.simulation.planted import (
     count_planted,
 )
-from customer_behavior.pipelines.simulation.session_chains import CART, PURCHASE, VIEW
+from customer_behavior.pipelines.simulation.session_chains import CART, PURCHASE
 from customer_behavior.pipelines.simulation.visits import VisitEvents
-
-# What is done to the fields of a damaged line, by the reason that ingestion sets it aside for.
-_DAMAGES = {
-    "malformed_row": lambda fields: fields[:5],
-    "bad_event_time": lambda fields: [fields[0][:10], *fields[1:]],
-    "unknown_event_type": lambda fields: [fields[0], "remove_from_cart", *fields[2:]],
-    "bad_product_id": lambda fields: [*fields[:2], f"{fields[2]}.0", *fields[3:]],
-    "bad_category_id": lambda fields: [*fields[:3], "2.05301E+18", *fields[4:]],
-    "bad_price": lambda fields: [*fields[:6], f"-{fields[6]}", *fields[7:]],
-    "bad_user_id": lambda fields: [*fields[:7], "", fields[8]],
-    "missing_session": lambda fields: [*fields[:8], ""],
-}
 
 _COUNTS = pa.map_(pa.string(), pa.int64())
 LINES_SCHEMA = pa.schema(
@@ -48,7 +39,7 @@ def draw_lines(blocks: Blocks, number: int) -> pa.RecordBatch:
     """
     block, happened = blocks.draw_with_events(number)
     logged = happened.only(_is_logged(happened, block, blocks.times))
-    plan = _plan_defects(logged, blocks.parameters.defects, block.random)
+    plan = plan_defects(logged, blocks.parameters.defects, block.random)
     counts = count_planted(happened, logged, plan, block, blocks)
     rows = np.repeat(np.arange(len(logged.time)), 1 + plan.repetitions)
     rows = pa.array([*rows, None], pa.int64())
@@ -71,18 +62,6 @@ def _is_logged(events: VisitEvents, block: Block, times: VisitingTimes) -> NDArr
     return in_calendar & ~is_lost_cart & ~is_lost_purchase
 
 
-def _plan_defects(logged: VisitEvents, defects: Defects, random: np.random.Generator) -> DefectPlan:
-    """Draw which events have no price, are damaged, or are repeated; none of them two of these."""
-    number = len(logged.time)
-    has_no_price = (logged.type == VIEW) & (random.random(number) < defects.zero_price_views)
-    is_damaged = ~has_no_price & (random.random(number) < defects.malformed_lines)
-    damage = np.where(is_damaged, random.integers(0, len(REASONS), number), -1)
-    chance = np.array([defects.duplicates.get(name, 0.0) for name in EVENT_TYPES])
-    is_repeated = ~has_no_price & ~is_damaged & (random.random(number) < chance[logged.type])
-    repetitions = random.geometric(1 / defects.repetitions, number)
-    return DefectPlan(has_no_price, damage, np.where(is_repeated, repetitions, 0))
-
-
 def _write(logged: VisitEvents, plan: DefectPlan, block: Block, blocks: Blocks) -> pa.Array:
     """Write each logged event as a line."""
     visits, shop = block.visits, blocks.shop
@@ -98,15 +77,4 @@ def _write(logged: VisitEvents, plan: DefectPlan, block: Block, blocks: Blocks) 
         visits.session_text().take(visit),
         ",",
     )
-    return _damage(lines, plan)
-
-
-def _damage(lines: pa.Array, plan: DefectPlan) -> pa.Array:
-    is_damaged = ~plan.is_good
-    damaged = [
-        ",".join(_DAMAGES[REASONS[damage]](line.split(",")))
-        for line, damage in zip(
-            lines.filter(pa.array(is_damaged)).to_pylist(), plan.damage[is_damaged], strict=True
-        )
-    ]
-    return pc.replace_with_mask(lines, pa.array(is_damaged), pa.array(damaged, pa.string()))
+    return damage_lines(lines, plan)

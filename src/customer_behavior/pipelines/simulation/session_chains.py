@@ -1,6 +1,7 @@
 """Sessions as Markov chains of events, as they happen and as they are logged."""
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Self
 
 import numpy as np
@@ -109,6 +110,16 @@ def logged_chains(
         if lost > 0:
             found.append(LoggedChain(intent, lost, logged.without(CART)))
     return found
+
+
+def logged_chains_by_regime(
+    parameters: SimulationParameters,
+) -> dict[tuple[bool, bool], list[LoggedChain]]:
+    """What is logged of sessions, by whether they are of the first month and in an outage."""
+    return {
+        (first_month, outage): logged_chains(parameters, first_month=first_month, outage=outage)
+        for first_month, outage in product((True, False), repeat=2)
+    }
 
 
 def lost_cart_chances(parameters: SimulationParameters) -> NDArray[np.float64]:

@@ -18,15 +18,16 @@ run: $(VENV)/.installed ## Run all pipelines on the sample in data/01_raw/sample
 	$(WITH_JAVA) $(VENV)/bin/kedro run
 
 test: $(VENV)/.installed ## Run the tests (sets everything up)
-	$(WITH_JAVA) $(VENV)/bin/pytest -q -m "not cluster"
+	$(WITH_JAVA) $(VENV)/bin/pytest -q -m "not cluster and not long"
 
 test-spark35: $(VENV35)/.installed ## Run the tests on Spark 3.5 and OpenJDK 11, in an environment of their own
-	$(WITH_JAVA35) $(VENV35)/bin/pytest -q -m "not default_line and not cluster"
+	$(WITH_JAVA35) $(VENV35)/bin/pytest -q -m "not default_line and not cluster and not long"
 
-test-cluster: $(VENV)/.installed ## Run the tests on a Hadoop cluster of their own (fetches its jars with Maven)
-	$(WITH_JAVA) $(VENV)/bin/pytest -q -m cluster
+test-cluster: $(VENV)/.installed $(VENV35)/.installed ## Run the tests on a Hadoop cluster of their own
+	$(WITH_JAVA) $(VENV)/bin/pytest -q -m "cluster and not long"
 
-test-all: test test-spark35 test-cluster ## Run every test there is
+test-all: test test-spark35 test-cluster ## Run every test there is, the long ones too
+	$(WITH_JAVA) $(VENV)/bin/pytest -q -m long
 
 lint: $(VENV)/.installed ## Check and format the code (ruff, nbstripout, through pre-commit)
 	$(VENV)/bin/pre-commit run --all-files

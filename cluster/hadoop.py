@@ -1,7 +1,7 @@
 """A small Hadoop cluster on this computer: HDFS and YARN, each daemon a process of its own.
 
-For development and tests: `python cluster/hadoop.py up`, `status`, `down`, and `fs -ls /` for the
-commands of `hadoop fs`. Everything it makes lies in one folder.
+For development and tests: `python cluster/hadoop.py up`, `status`, `down`, and commands of Hadoop:
+`fs -ls /`, `dfsadmin -report`, `fsck /`. Everything it makes lies in one folder.
 """
 
 import argparse
@@ -18,8 +18,8 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
-from commands import ClusterError, run_command
-from configuration import write_configuration
+from commands import ClusterError, die_with_parent, run_command
+from configuration import HOST, write_configuration
 from jars import fetch_jars
 
 HERE = Path(__file__).resolve().parent
@@ -34,6 +34,11 @@ _DAEMONS = {
     "nodemanager1": "org.apache.hadoop.yarn.server.nodemanager.NodeManager",
     "nodemanager2": "org.apache.hadoop.yarn.server.nodemanager.NodeManager",
 }
+_TOOLS = {
+    "fs": "org.apache.hadoop.fs.FsShell",
+    "dfsadmin": "org.apache.hadoop.hdfs.tools.DFSAdmin",
+    "fsck": "org.apache.hadoop.hdfs.tools.DFSck",
+}
 # Small and quick to start; these daemons serve one user.
 _JVM = (
     "-Xmx160m", "-Xss512k", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
@@ -45,9 +50,15 @@ _SECONDS_TO_START = 60
 class Cluster:
     """The cluster in a folder, running or not."""
 
-    def __init__(self, folder: Path = DEFAULT_FOLDER) -> None:
-        """Name the cluster by its folder."""
+    def __init__(self, folder: Path = DEFAULT_FOLDER, *, outlives_us: bool = True) -> None:
+        """Name the cluster by its folder.
+
+        Args:
+            folder: For all that the cluster needs and makes.
+            outlives_us: Whether its daemons run on when the process that started them ends.
+        """
         self.folder = folder.resolve()
+        self._outlives_us = outlives_us
         self.configuration = self.folder / "conf"
         self.logs = self.folder / "logs"
         self._data = self.folder / "data"
@@ -98,7 +109,7 @@ class Cluster:
         write_configuration(self.configuration, self._data, self.user)
         self.logs.mkdir(parents=True, exist_ok=True)
         if not (self._data / "namenode").exists():
-            self._run_tool(_NAMENODE, "-format", "-nonInteractive", "-force")
+            self._run_java(_NAMENODE, "-format", "-nonInteractive", "-force")
         for name in _DAEMONS:
             self.start_daemon(name)
         self.wait_until_ready()
@@ -117,6 +128,7 @@ class Cluster:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=None if self._outlives_us else die_with_parent,
             )
         running[name] = process.pid
         self._remember(running)
@@ -178,20 +190,24 @@ class Cluster:
         return os.environ | {
             "HADOOP_CONF_DIR": str(self.configuration),
             "HADOOP_USER_NAME": self.user,
-            "SPARK_LOCAL_IP": "127.0.0.1",
+            "SPARK_LOCAL_IP": HOST,
         }
 
-    def run_shell(self, *arguments: str) -> str:
-        """Run a command of `hadoop fs`; what it prints."""
-        return self._run_tool("org.apache.hadoop.fs.FsShell", *arguments)
+    def run_tool(self, tool: str, *arguments: str) -> str:
+        """Run one of Hadoop's commands: fs, dfsadmin or fsck; what it prints.
+
+        Raises:
+            ClusterError: If it fails.
+        """
+        return self._run_java(_TOOLS[tool], *arguments)
 
     # How
 
     def _make_home(self) -> None:
         """Make the user's folder, which nobody else may enter, and the place for staged jobs."""
         home = f"/user/{self.user}"
-        self.run_shell("-mkdir", "-p", home)
-        self.run_shell("-chmod", "700", home)
+        self.run_tool("fs", "-mkdir", "-p", home)
+        self.run_tool("fs", "-chmod", "700", home)
 
     def _command(
         self, java_class: str, *settings: str, arguments: tuple[str, ...] = ()
@@ -215,7 +231,7 @@ class Cluster:
             ]  # fmt: skip
         return []
 
-    def _run_tool(self, java_class: str, *arguments: str) -> str:
+    def _run_java(self, java_class: str, *arguments: str) -> str:
         command = self._command(java_class, arguments=arguments)
         return run_command(command, f"{java_class.rpartition('.')[2]} failed", self.environment())
 
@@ -267,7 +283,7 @@ def _wait_for_end(pid: int, seconds: float) -> bool:
 def main() -> None:
     """Run a command."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("command", choices=["up", "status", "down", "fs"])
+    parser.add_argument("command", choices=["up", "status", "down", *_TOOLS])
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     given = parser.parse_args()
     cluster = Cluster()
@@ -276,8 +292,8 @@ def main() -> None:
             cluster.start()
         if given.command == "down":
             cluster.stop()
-        if given.command == "fs":
-            print(cluster.run_shell(*given.arguments), end="")
+        if given.command in _TOOLS:
+            print(cluster.run_tool(given.command, *given.arguments), end="")
         else:
             print(cluster.describe())
     except ClusterError as error:

@@ -12,6 +12,7 @@ from pathlib import Path
 import fsspec
 import pyspark
 
+from configuration import HOST
 from customer_behavior.hooks import submit_options
 from hadoop import HERE, Cluster
 
@@ -21,15 +22,20 @@ REPORTS = "data/08_reporting"
 _SMALL_JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 
 
-def spark_settings() -> dict[str, str]:
+def spark_settings(cluster: Cluster) -> dict[str, str]:
     """Settings of Spark that belong to the cluster and not to the project."""
-    java_home = os.environ.get("JAVA_HOME", "")
-    variables = {"PYSPARK_PYTHON": sys.executable} | ({"JAVA_HOME": java_home} if java_home else {})
+    variables = {
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_LOCAL_IP": HOST,
+        "HADOOP_USER_NAME": cluster.user,
+    }
+    if java_home := os.environ.get("JAVA_HOME"):
+        variables["JAVA_HOME"] = java_home
     return {
         # Else 400 MB of jars would be copied to HDFS for each run.
         "spark.yarn.jars": f"local:{Path(pyspark.__file__).parent}/jars/*",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": HOST,
+        "spark.driver.bindAddress": HOST,
         "spark.driver.extraJavaOptions": _SMALL_JVM,
         "spark.executor.extraJavaOptions": _SMALL_JVM,
         "spark.yarn.am.extraJavaOptions": _SMALL_JVM,
@@ -45,8 +51,7 @@ def client_environment(cluster: Cluster) -> dict[str, str]:
     """Environment of a `kedro run --env=cluster` on the cluster."""
     return cluster.environment() | {
         "PYSPARK_PYTHON": sys.executable,
-        "PYSPARK_SUBMIT_ARGS": f"{submit_options(spark_settings())} pyspark-shell",
-        "DO_NOT_TRACK": "1",
+        "PYSPARK_SUBMIT_ARGS": f"{submit_options(spark_settings(cluster))} pyspark-shell",
     }
 
 

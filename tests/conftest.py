@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,29 @@ def few_events(tmp_path_factory):
 def sample():
     """The committed sample, about 200,000 simulated events."""
     return PROJECT / "data/01_raw/sample"
+
+
+@dataclass(frozen=True)
+class Package:
+    """What `kedro package` makes."""
+
+    wheel: Path
+    configuration: Path
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory):
+    project = tmp_path_factory.mktemp("package") / "project"
+    ignore = shutil.ignore_patterns(
+        ".venv*", ".git", ".cluster", "data", "build", "dist", "*.egg-info"
+    )
+    shutil.copytree(PROJECT, project, ignore=ignore)
+    subprocess.run(
+        [sys.executable, "-m", "kedro", "package"],
+        cwd=project,
+        env=os.environ | {"DO_NOT_TRACK": "1"},
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = (project / "dist").glob("*.whl")
+    return Package(wheel, project / "dist/conf-customer_behavior.tar.gz")

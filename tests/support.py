@@ -3,9 +3,12 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from kedro.framework.session import KedroSession
+
+from commands import die_with_parent
 
 HEADER = (
     "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
@@ -37,9 +40,12 @@ class Project:
         with self._session({"simulation": settings}) as session:
             session.run(pipeline_names=["simulation"])
 
-    def load(self, name):
+    def catalog(self):
         with self._session({}) as session:
-            return session.load_context().catalog.load(name)
+            return session.load_context().catalog
+
+    def load(self, name):
+        return self.catalog().load(name)
 
     def rows(self, name):
         """All rows of a Spark table, sorted by their text."""
@@ -57,24 +63,40 @@ class Project:
         return KedroSession.create(self.folder, runtime_params=parameters)
 
 
-def start_command(folder, *arguments, **environment):
+def start_command(folder, *arguments, python=sys.executable, **environment):
     """Start `customer-behavior` with a folder of its own, in a process group of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "customer_behavior", *arguments],
+        [python, "-m", "customer_behavior", *arguments],
         cwd=folder,
         env=os.environ | {"DO_NOT_TRACK": "1"} | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=die_with_parent,
     )
 
 
 def run_command(folder, *arguments, **environment):
     """Run `customer-behavior` to its end; its exit code and what it printed."""
-    process = start_command(folder, *arguments, **environment)
+    return finish(start_command(folder, *arguments, **environment))
+
+
+def finish(process):
+    """Wait for the end of a command; its exit code and what it printed."""
     try:
         printed, _ = process.communicate(timeout=300)
     finally:
         process.kill()
     return process.returncode, printed
+
+
+def wait_until(condition, process, what):
+    """Wait until something holds while a command runs."""
+    for _ in range(60_000):
+        if condition():
+            return
+        if process.poll() is not None:
+            raise AssertionError(f"The run ended before {what}:\n{process.stdout.read()}")
+        time.sleep(0.002)
+    raise AssertionError(f"Two minutes went by before {what}")

@@ -1,19 +1,19 @@
-"""Entry point of the installed package: ``customer-behavior``."""
+"""Entry point of the installed package: ``customer-behavior``, and of spark-submit."""
 
 import sys
-from pathlib import Path
 from typing import Any
 
 from kedro.framework.cli.utils import find_run_command
 from kedro.framework.project import configure_project
 
+PACKAGE = "customer_behavior"
+
 
 def main(*args: Any, **kwargs: Any) -> Any:
     """Run the pipelines with the options of ``kedro run``."""
-    package_name = Path(__file__).parent.name
-    configure_project(package_name)
+    configure_project(PACKAGE)
     kwargs["standalone_mode"] = not hasattr(sys, "ps1")
-    run = find_run_command(package_name)
+    run = find_run_command(PACKAGE)
     return run(*args, **kwargs)
 
 

@@ -1,5 +1,4 @@
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -82,29 +81,18 @@ def test_commands_that_need_no_data_do_not_start_java(tmp_path):
 
 
 @pytest.mark.default_line
-def test_the_packaged_wheel_runs_from_another_folder_with_its_configuration(tmp_path):
-    project = tmp_path / "project"
-    ignore = shutil.ignore_patterns(".venv*", ".git", "data", "build", "dist", "*.egg-info")
-    shutil.copytree(PROJECT, project, ignore=ignore)
-    subprocess.run(
-        [sys.executable, "-m", "kedro", "package"],
-        cwd=project,
-        env=os.environ | {"DO_NOT_TRACK": "1"},
-        check=True,
-        capture_output=True,
-    )
-    (wheel,) = (project / "dist").glob("*.whl")
+def test_the_packaged_wheel_runs_from_another_folder_with_its_configuration(package, tmp_path):
     installed, elsewhere = tmp_path / "installed", tmp_path / "elsewhere"
     elsewhere.mkdir()
-    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", installed, wheel]
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", installed]
+    pip.append(package.wheel)
     subprocess.run(pip, check=True)
     raw = write_lines(tmp_path / "a.csv", HEADER, VIEW)
-    configuration = project / "dist/conf-customer_behavior.tar.gz"
 
     code, printed = run_command(
         elsewhere,
         "--pipelines=ingestion",
-        f"--conf-source={configuration}",
+        f"--conf-source={package.configuration}",
         f"--params=raw_events={raw}",
         PYTHONPATH=str(installed),
     )

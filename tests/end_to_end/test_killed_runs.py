@@ -1,12 +1,19 @@
 import os
 import shutil
 import signal
-import time
 
 import pytest
 from kedro.io import DatasetError
 
-from support import HEADER, PURCHASE, VIEW, Project, start_command, write_lines
+from support import (
+    HEADER,
+    PURCHASE,
+    VIEW,
+    Project,
+    start_command,
+    wait_until,
+    write_lines,
+)
 
 # When the run is killed: as soon as this file is there, with this text, or is gone (None).
 MOMENTS = {
@@ -30,7 +37,8 @@ def test_a_killed_run_leaves_a_whole_table_or_an_error_and_the_next_one_is_right
     path, content = MOMENTS[moment]
     process = start_command(project.folder, f"--params=raw_events={few_events}")
     try:
-        wait_for(project.folder / "data" / path, content, process)
+        file = project.folder / "data" / path
+        wait_until(lambda: is_reached(file, content), process, moment)
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
@@ -60,16 +68,6 @@ def rows_or_error(project):
     except DatasetError as error:
         assert_says_run_again(error)
         return None
-
-
-def wait_for(path, text, process):
-    for _ in range(120_000):
-        if is_reached(path, text):
-            return
-        if process.poll() is not None:
-            pytest.fail(f"The run ended before it could be killed:\n{process.stdout.read()}")
-        time.sleep(0.0005)
-    pytest.fail(f"{path} did not appear")
 
 
 def is_reached(path, text):

@@ -15,6 +15,7 @@ from kedro.io import AbstractDataset, DatasetError
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from customer_behavior.datasets.hdfs import with_patience
 from customer_behavior.datasets.raw_text import copy_text, take_fingerprint
 from customer_behavior.datasets.session import get_session
 from customer_behavior.datasets.source_files import SourceFile
@@ -127,10 +128,7 @@ class LandedFilesDataset(AbstractDataset[list[SourceFile], list[LandedFile]]):
         if not filesystem.exists(copy):
             filesystem.makedirs(folder, exist_ok=True)
             unfinished = f"{folder}/_{name}.unfinished"
-            with filesystem.open(unfinished, "wb") as target:
-                written = copy_text(*fsspec.url_to_fs(source.path), target, source.sha256)
-            if take_fingerprint(filesystem, unfinished).sha256 != written:
-                raise DatasetError(f"The copy {unfinished} differs from {source.path}: run again.")
+            _write_copy(source, filesystem, unfinished)
             filesystem.mv(unfinished, copy, overwrite=True)
         path = filesystem.unstrip_protocol(copy)
         return replace(source, path=path, path_bytes=filesystem.size(copy))
@@ -215,6 +213,14 @@ class _Manifest:
         with self._filesystem.open(unfinished, "w") as file:
             json.dump([asdict(landed) for landed in files], file, indent=2)
         self._filesystem.mv(unfinished, self._path, overwrite=True)
+
+
+@with_patience
+def _write_copy(source: LandedFile, filesystem: fsspec.AbstractFileSystem, path: str) -> None:
+    with filesystem.open(path, "wb") as target:
+        written = copy_text(*fsspec.url_to_fs(source.path), target, source.sha256)
+    if take_fingerprint(filesystem, path).sha256 != written:
+        raise DatasetError(f"The copy {path} differs from {source.path}: run again.")
 
 
 def _copy_name(source: LandedFile) -> str:

@@ -4,6 +4,8 @@ import bz2
 import gzip
 import hashlib
 import io
+import logging
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +17,9 @@ from kedro.io import DatasetError
 
 from customer_behavior.event_schema import BYTE_ORDER_MARK, HEADER, HEADER_LINES
 
+logger = logging.getLogger(__name__)
+
+_SECONDS_BETWEEN_REPORTS = 10
 _CHUNK_BYTES = 4 << 20
 # Longer than any line of events; a first line that is longer is not a line of events.
 _FIRST_LINE_BYTES = 10_000
@@ -41,7 +46,7 @@ class Fingerprint:
 
 def read_first_line(filesystem: AbstractFileSystem, path: str) -> str:
     """Read the first line, without byte order mark and line end."""
-    with _open(filesystem, path) as (_, text):
+    with _open(filesystem, path, "reading") as (_, text):
         line = text.readline(_FIRST_LINE_BYTES)
     return line.decode("utf-8", "replace").removeprefix(BYTE_ORDER_MARK).rstrip("\r\n")
 
@@ -52,7 +57,7 @@ def take_fingerprint(filesystem: AbstractFileSystem, path: str) -> Fingerprint:
     Raises:
         DatasetError: If it is a truncated or damaged archive.
     """
-    with _open(filesystem, path) as (file, text):
+    with _open(filesystem, path, "reading") as (file, text):
         rows = sum(_count_rows(chunk) for chunk in _chunks_of_lines(text))
         return Fingerprint(file.sha256.hexdigest(), file.size, rows)
 
@@ -64,7 +69,7 @@ def copy_text(filesystem: AbstractFileSystem, path: str, target: IO[bytes], sha2
         DatasetError: If the file has not the SHA-256 that it had.
     """
     written = hashlib.sha256()
-    with _open(filesystem, path) as (file, text):
+    with _open(filesystem, path, "copying") as (file, text):
         while chunk := text.read(_CHUNK_BYTES):
             written.update(chunk)
             target.write(chunk)
@@ -74,10 +79,16 @@ def copy_text(filesystem: AbstractFileSystem, path: str, target: IO[bytes], sha2
 
 
 class _HashingReader(io.RawIOBase):
-    """A file whose size and SHA-256 are known once it was read to the end."""
+    """A file whose size and SHA-256 are known once it was read to the end.
 
-    def __init__(self, file: IO[bytes]) -> None:
+    A long time of reading is reported, every ten seconds.
+    """
+
+    def __init__(self, file: IO[bytes], report: str, whole_size: int) -> None:
         self._file = file
+        self._report = report
+        self._whole_size = whole_size
+        self._reported = time.monotonic()
         self.sha256 = hashlib.sha256()
         self.size = 0
 
@@ -89,14 +100,19 @@ class _HashingReader(io.RawIOBase):
         self.sha256.update(data)
         self.size += len(data)
         buffer[: len(data)] = data
+        if time.monotonic() - self._reported > _SECONDS_BETWEEN_REPORTS:
+            self._reported = time.monotonic()
+            logger.info("%s: %d of %d MB", self._report, self.size >> 20, self._whole_size >> 20)
         return len(data)
 
 
 @contextmanager
-def _open(filesystem: AbstractFileSystem, path: str) -> Iterator[tuple[_HashingReader, IO[bytes]]]:
+def _open(
+    filesystem: AbstractFileSystem, path: str, activity: str
+) -> Iterator[tuple[_HashingReader, IO[bytes]]]:
     """Open a file and its text, unpacked where it is compressed."""
     with filesystem.open(path, "rb") as raw:
-        file = _HashingReader(raw)
+        file = _HashingReader(raw, f"{activity} {path}", filesystem.size(path))
         try:
             yield file, _unpack(io.BufferedReader(file, _CHUNK_BYTES), path)
         except (EOFError, zlib.error, OSError) as error:

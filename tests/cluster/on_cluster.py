@@ -1,0 +1,56 @@
+"""Runs of the project on a cluster."""
+
+import gzip
+import shutil
+import zlib
+from pathlib import Path
+
+from hadoop import Cluster
+from run import client_environment
+from support import Project, finish, start_command
+
+
+class ProjectOnCluster:
+    """The project of one user of a cluster."""
+
+    def __init__(self, cluster, hdfs, user, folder):
+        self.user = user
+        self.home = f"/user/{user}/customer_behavior"
+        self.cluster = Cluster(cluster.folder)
+        self.cluster.user = user
+        self._hdfs = hdfs
+        self._folder = folder
+
+    def start(self, *arguments, **environment):
+        settings = client_environment(self.cluster) | environment
+        return start_command(self._folder, "--env=cluster", *arguments, **settings)
+
+    def run(self, *arguments, **environment):
+        """Run to the end; the exit code and what was printed."""
+        return finish(self.start(*arguments, **environment))
+
+    def run_well(self, raw_events, *arguments):
+        code, printed = self.run(f"--params=raw_events={raw_events}", *arguments)
+        assert code == 0, printed
+
+    def fetch(self):
+        """Copy everything from HDFS to a project on this computer."""
+        folder = Path(f"{self._folder}_from_hdfs")
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self._folder, folder)
+        (folder / "data").mkdir()
+        self._hdfs.get(f"{self.home}/", f"{folder}/data/", recursive=True)
+        return Project(folder)
+
+    def has(self, path):
+        return self._hdfs.exists(f"{self.home}/{path}")
+
+
+def write_events_of_some_customers(sample, folder):
+    """Copy the events of a fifth of the customers, always the same, and damaged lines."""
+    folder.mkdir(parents=True)
+    for file in sorted(sample.glob("*.csv.gz")):
+        header, *lines = gzip.decompress(file.read_bytes()).splitlines(keepends=True)
+        kept = [line for line in lines if zlib.crc32(line.split(b",")[-2:][0]) % 5 == 0]
+        (folder / file.stem).write_bytes(header + b"".join(kept))
+    return folder

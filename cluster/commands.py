@@ -1,12 +1,7 @@
 """Commands in processes of their own, and what is said when they fail."""
 
-import ctypes
 import re
-import signal
 import subprocess
-import sys
-
-_SET_PARENT_DEATH_SIGNAL = 1  # of Linux, see prctl(2)
 
 
 class ClusterError(Exception):
@@ -24,9 +19,3 @@ def run_command(command: list[str], failure: str, environment: dict[str, str] | 
         said = re.sub(r"\n\s*at .*", "", done.stderr or done.stdout).strip()[-2000:]
         raise ClusterError(f"{failure}:\n{said}")
     return done.stdout
-
-
-def die_with_parent() -> None:
-    """In a child: ask Linux to end it when its parent ends, however that happens."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)

@@ -18,7 +18,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
-from commands import ClusterError, die_with_parent, run_command
+from commands import ClusterError, run_command
 from configuration import HOST, write_configuration
 from jars import fetch_jars
 
@@ -50,21 +50,25 @@ _SECONDS_TO_START = 60
 class Cluster:
     """The cluster in a folder, running or not."""
 
-    def __init__(self, folder: Path = DEFAULT_FOLDER, *, outlives_us: bool = True) -> None:
+    def __init__(
+        self, folder: Path = DEFAULT_FOLDER, *, user: str | None = None, outlives_us: bool = True
+    ) -> None:
         """Name the cluster by its folder.
 
         Args:
-            folder: For all that the cluster needs and makes.
-            outlives_us: Whether its daemons run on when the process that started them ends.
+            folder: For all that it makes.
+            user: Who uses it; who starts it is the superuser of HDFS.
+            outlives_us: Whether it runs on when the process that started it ends.
         """
         self.folder = folder.resolve()
-        self._outlives_us = outlives_us
         self.configuration = self.folder / "conf"
         self.logs = self.folder / "logs"
+        self.user = user or os.environ.get("HADOOP_USER_NAME") or os.environ.get("USER") or "hadoop"
+        self._outlives_us = outlives_us
         self._data = self.folder / "data"
-        self._jars = self.folder / "jars"
+        self._jars = DEFAULT_FOLDER / "jars"  # one set for all clusters
         self._processes = self.folder / "processes.json"
-        self.user = os.environ.get("HADOOP_USER_NAME") or os.environ.get("USER") or "hadoop"
+        self._watcher: subprocess.Popen[bytes] | None = None
 
     # What is there
 
@@ -105,10 +109,12 @@ class Cluster:
         Raises:
             ClusterError: If one is not ready in time.
         """
-        fetch_jars(self._jars, self.folder)
+        fetch_jars(self._jars)
+        if not self._outlives_us:
+            self._watch()
         write_configuration(self.configuration, self._data, self.user)
         self.logs.mkdir(parents=True, exist_ok=True)
-        if not (self._data / "namenode").exists():
+        if not (self._data / "namenode/current/VERSION").exists():
             self._run_java(_NAMENODE, "-format", "-nonInteractive", "-force")
         for name in _DAEMONS:
             self.start_daemon(name)
@@ -128,7 +134,6 @@ class Cluster:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=None if self._outlives_us else die_with_parent,
             )
         running[name] = process.pid
         self._remember(running)
@@ -152,7 +157,8 @@ class Cluster:
         """End all daemons and containers, by their ids; the files stay."""
         for name in reversed(_DAEMONS):
             self.stop_daemon(name)
-        self._processes.unlink(missing_ok=True)
+        if not self.running():
+            self._processes.unlink(missing_ok=True)
 
     def stop_daemon(self, name: str, how: signal.Signals = signal.SIGTERM) -> None:
         """End a daemon, a NodeManager with its containers.
@@ -163,13 +169,13 @@ class Cluster:
         """
         pid = self.running().get(name)
         if pid is not None:
-            os.kill(pid, how)
+            _send(pid, how)
             if not _wait_for_end(pid, seconds=3):
-                os.kill(pid, signal.SIGKILL)
+                _send(pid, signal.SIGKILL)
                 _wait_for_end(pid, seconds=10)
         if name.startswith("nodemanager"):
             for container in self.containers(name):
-                os.kill(container, signal.SIGKILL)
+                _send(container, signal.SIGKILL)
 
     def containers(self, name: str) -> list[int]:
         """Ids of the processes in the containers of a NodeManager."""
@@ -203,6 +209,15 @@ class Cluster:
 
     # How
 
+    def _watch(self) -> None:
+        """Have another process stop the cluster when this one ends, however that happens."""
+        if self._watcher is None:
+            self._watcher = subprocess.Popen(
+                [sys.executable, __file__, "watch", str(self.folder)],
+                stdin=subprocess.PIPE,  # which ends with this process
+                start_new_session=True,
+            )
+
     def _make_home(self) -> None:
         """Make the user's folder, which nobody else may enter, and the place for staged jobs."""
         home = f"/user/{self.user}"
@@ -214,7 +229,7 @@ class Cluster:
     ) -> list[str]:
         home = os.environ.get("JAVA_HOME")
         java = f"{home}/bin/java" if home else "java"
-        classpath = f"{self.configuration}:{self.folder / 'webapps'}:{self._jars}/*"
+        classpath = f"{self.configuration}:{self._jars / 'webapps'}:{self._jars}/*"
         temporary = f"-Djava.io.tmpdir={self._data / 'tmp'}"
         (self._data / "tmp").mkdir(parents=True, exist_ok=True)
         return [java, *_JVM, temporary, "-cp", classpath, java_class, *settings, *arguments]
@@ -269,6 +284,11 @@ def _mark_of(pid: int) -> str | None:
     return None if state == "Z" else rest[18]
 
 
+def _send(pid: int, how: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, how)
+
+
 def _wait_for_end(pid: int, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -283,9 +303,13 @@ def _wait_for_end(pid: int, seconds: float) -> bool:
 def main() -> None:
     """Run a command."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("command", choices=["up", "status", "down", *_TOOLS])
+    parser.add_argument("command", choices=["up", "status", "down", *_TOOLS, "watch"])
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     given = parser.parse_args()
+    if given.command == "watch":
+        sys.stdin.read()
+        Cluster(Path(given.arguments[0])).stop()
+        return
     cluster = Cluster()
     try:
         if given.command == "up":

@@ -11,13 +11,13 @@ from commands import run_command
 _POM = Path(__file__).resolve().with_name("pom.xml")
 
 
-def fetch_jars(jars: Path, folder: Path) -> None:
+def fetch_jars(jars: Path) -> None:
     """Fetch the jars, with Maven, or with Spark's Ivy where there is no Maven.
 
     Args:
-        jars: Folder of the jars; nothing is fetched again into it.
-        folder: Where the daemons' pages go, into ``webapps``, to be put ahead of the jars on the
-            classpath: else each daemon would unpack all of its jar, and leave it behind.
+        jars: Folder of the jars; nothing is fetched again into it. The daemons' pages go into its
+            ``webapps``, to be put ahead of the jars on the classpath: else each daemon would
+            unpack all of its jar, and leave it behind.
 
     Raises:
         ClusterError: If they could not be fetched.
@@ -31,7 +31,7 @@ def fetch_jars(jars: Path, folder: Path) -> None:
     (jar,) = jars.glob("*hadoop-client-minicluster-*.jar")
     with zipfile.ZipFile(jar) as archive:
         pages = [name for name in archive.namelist() if name.startswith("webapps/")]
-        archive.extractall(folder, pages)
+        archive.extractall(jars, pages)
     (jars / "fetched").touch()
 
 

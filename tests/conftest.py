@@ -41,6 +41,13 @@ def project(tmp_path, spark):
     return Project(make_project_folder(tmp_path / "project"))
 
 
+@pytest.fixture(scope="module")
+def module_project(tmp_path_factory, spark):
+    """A project folder that the tests of a file share."""
+    configure_project("customer_behavior")
+    return Project(make_project_folder(tmp_path_factory.mktemp("shared") / "project"))
+
+
 def make_project_folder(folder):
     shutil.copytree(PROJECT / "conf", folder / "conf")
     shutil.copy(PROJECT / ".telemetry", folder)

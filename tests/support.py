@@ -1,14 +1,14 @@
 """Helpers of the tests."""
 
+import ctypes
 import os
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from kedro.framework.session import KedroSession
-
-from commands import die_with_parent
 
 HEADER = (
     "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
@@ -17,6 +17,8 @@ VIEW = "2019-10-01 00:00:00 UTC,view,1,2,electronics.audio,sony,9.99,3,s1"
 CART = "2019-10-01 00:00:05 UTC,cart,1,2,electronics.audio,sony,9.99,3,s1"
 PURCHASE = "2019-10-01 00:00:09 UTC,purchase,1,2,electronics.audio,sony,9.99,3,s1"
 NOVEMBER = "2019-11-02 10:00:00 UTC,view,1,2,electronics.audio,sony,9.99,4,s2"
+
+_SET_PARENT_DEATH_SIGNAL = 1  # of Linux, see prctl(2)
 
 
 def write_lines(path, *lines, end="\n"):
@@ -63,6 +65,12 @@ class Project:
         return KedroSession.create(self.folder, runtime_params=parameters)
 
 
+def die_with_parent():
+    """In a child: ask Linux to end it when its parent ends, however that happens."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+
+
 def start_command(folder, *arguments, python=sys.executable, **environment):
     """Start `customer-behavior` with a folder of its own, in a process group of its own."""
     return subprocess.Popen(
@@ -91,12 +99,12 @@ def finish(process):
     return process.returncode, printed
 
 
-def wait_until(condition, process, what):
+def wait_until(condition, process, what, seconds=120):
     """Wait until something holds while a command runs."""
-    for _ in range(60_000):
-        if condition():
-            return
+    deadline = time.monotonic() + seconds
+    while not condition():
         if process.poll() is not None:
             raise AssertionError(f"The run ended before {what}:\n{process.stdout.read()}")
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{seconds} seconds went by before {what}")
         time.sleep(0.002)
-    raise AssertionError(f"Two minutes went by before {what}")

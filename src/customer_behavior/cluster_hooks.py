@@ -8,6 +8,7 @@ import re
 import time
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -17,21 +18,13 @@ from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 
 from customer_behavior.hooks import ConfigurationError
+from customer_behavior.yarn import Yarn, YarnError
 
-_HDFS = ("hdfs://", "viewfs://")
+_HDFS = "hdfs://"
 _ROOTS = ("data_root", "report_root", "landing_zone")
 _SECONDS_FOR_HDFS = 30
-_SECONDS_FOR_YARN = 30
-# What Spark asks for where its settings are silent, in MB.
-_SPARK_MEMORY = {"spark.yarn.am.memory": "512m", "spark.executor.memory": "1g"}
-_SPARK_OVERHEAD = 384
-
-_FEW_ATTEMPTS = {
-    "yarn.resourcemanager.connect.max-wait.ms": "10000",
-    "yarn.resourcemanager.connect.retry-interval.ms": "1000",
-    "ipc.client.connect.max.retries": "1",
-}
-
+_SECONDS_FOR_YARN = 50
+_SECONDS_FOR_ROOM = 30
 _ADVICE = {
     "AccessControlException": "Ask for the rights, or run as another user: HADOOP_USER_NAME, or "
     "on a cluster with Kerberos the one of `kinit`.",
@@ -40,11 +33,11 @@ _ADVICE = {
 }
 
 
-class HdfsCheck:
+class HdfsFolders:
     """Makes the project's folders on HDFS, for its user alone, and sees that a run may write there.
 
-    Only folders that are not there are made, with mode 700: one that was opened to colleagues
-    stays open.
+    Only those that are not there are made, with mode 700: one that was opened to colleagues stays
+    open.
     """
 
     def __init__(self) -> None:
@@ -61,7 +54,7 @@ class HdfsCheck:
         roots = context.config_loader["globals"]
         folders = {str(roots.get(name)): None for name in _ROOTS}
         self._folders = [folder for folder in folders if folder.startswith(_HDFS)]
-        if any(folder.startswith("hdfs:///") for folder in self._folders):
+        if self._folders:
             _check_that_the_cluster_is_named()
 
     @hook_impl
@@ -80,21 +73,24 @@ class HdfsCheck:
                     f"cluster that HADOOP_CONF_DIR ({os.environ.get('HADOOP_CONF_DIR')}) names up, "
                     "and reached from here?"
                 ) from None
-            except (RuntimeError, OSError) as error:
-                raise ConfigurationError(f"{folder} can not be written to: {_say(error)}") from None
+            except (RuntimeError, OSError, ValueError) as error:
+                raise ConfigurationError(
+                    f"{folder} can not be written to: {_first_line(error)}"
+                ) from None
 
 
-class YarnCheck:
+class YarnRoom:
     """Sees that YARN has room for a run, for which Spark would wait without end."""
 
     def __init__(self) -> None:
         """Know of no cluster yet."""
-        self._settings: dict[str, Any] = {}
+        self._is_asked = False
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Take Spark's settings from the environment's spark.yml."""
-        self._settings = context.config_loader.get("spark", {})
+        """See in the environment's spark.yml whether Spark runs on YARN."""
+        settings = context.config_loader.get("spark", {})
+        self._is_asked = settings.get("spark.master") == "yarn"
 
     @hook_impl
     def before_pipeline_run(self) -> None:
@@ -103,13 +99,26 @@ class YarnCheck:
         Raises:
             ConfigurationError: If YARN does not answer, or has no room for half a minute.
         """
-        if self._settings.get("spark.master") != "yarn" or "PYSPARK_GATEWAY_PORT" in os.environ:
+        if not self._is_asked or "PYSPARK_GATEWAY_PORT" in os.environ:
             return  # another engine, or a run that has its containers already
-        yarn = _Yarn()
+        _check_that_the_cluster_is_named()
+        try:
+            _within(_SECONDS_FOR_YARN, _wait_for_room)
+        except (NotInTime, YarnError) as error:
+            raise ConfigurationError(
+                f"YARN does not answer ({error or 'not in time'}). Is the cluster that "
+                f"HADOOP_CONF_DIR ({os.environ.get('HADOOP_CONF_DIR')}) names up, and reached "
+                "from here?"
+            ) from None
+
+
+def _wait_for_room() -> None:
+    yarn = Yarn()
+    if yarn.is_engine:
+        deadline = time.monotonic() + _SECONDS_FOR_ROOM
         needed = yarn.needed_memory()
-        deadline = time.monotonic() + _SECONDS_FOR_YARN
         while sum(free := yarn.free_memory()) < sum(needed) or max(free) < max(needed):
-            if not free or time.monotonic() > deadline:
+            if time.monotonic() > deadline:
                 raise ConfigurationError(
                     f"YARN has no room for this run: {sum(free)} MB are free on {len(free)} nodes "
                     f"that run, {max(free, default=0)} MB on one; needed are {sum(needed)} MB for "
@@ -124,9 +133,9 @@ def _check_that_the_cluster_is_named() -> None:
     folder = os.environ.get("HADOOP_CONF_DIR")
     if not folder:
         raise ConfigurationError(
-            "HADOOP_CONF_DIR is not set: let it name the folder with the cluster's core-site.xml, "
-            "hdfs-site.xml and yarn-site.xml. (`make cluster-run` does for the cluster of "
-            "`make cluster-up`.)"
+            "HADOOP_CONF_DIR is not set: let it name the one folder with the cluster's "
+            "core-site.xml, hdfs-site.xml and yarn-site.xml. (`make cluster-run` does for the "
+            "cluster of `make cluster-up`.)"
         )
     if not (Path(folder) / "core-site.xml").exists():
         raise ConfigurationError(f"HADOOP_CONF_DIR is {folder}, where there is no core-site.xml.")
@@ -134,12 +143,16 @@ def _check_that_the_cluster_is_named() -> None:
 
 def _write_and_remove(folder: str) -> None:
     filesystem, path = fsspec.url_to_fs(folder)
+    client = filesystem.client  # which knows no patience
     if not filesystem.exists(path):
-        filesystem.mkdir(path, create_parents=True, permission=0o700)
+        client.mkdirs(path, 0o700, True)
     probe = f"{path}/_may_write_{os.getpid()}"
-    with filesystem.open(probe, "wb") as file:
-        file.write(b"yes")
-    filesystem.rm(probe)
+    try:
+        with client.create(probe) as file:
+            file.write(b"yes")
+    finally:
+        with suppress(RuntimeError, OSError):
+            client.delete(probe)
 
 
 def _within(seconds: float, function: Any, *arguments: Any) -> None:
@@ -156,55 +169,7 @@ def _within(seconds: float, function: Any, *arguments: Any) -> None:
     outcome.result(timeout=seconds)
 
 
-class _Yarn:
-    """YARN's own client, in the JVM that Spark will run in."""
-
-    def __init__(self) -> None:
-        from pyspark import SparkConf, SparkContext
-
-        SparkContext._ensure_initialized()
-        self._jvm = SparkContext._jvm
-        self._settings = SparkConf(_jvm=self._jvm)
-        configuration = self._jvm.org.apache.hadoop.yarn.conf.YarnConfiguration()
-        for name, value in _FEW_ATTEMPTS.items():
-            configuration.set(name, value)
-        self._client = self._jvm.org.apache.hadoop.yarn.client.api.YarnClient.createYarnClient()
-        self._client.init(configuration)
-        self._client.start()
-
-    def needed_memory(self) -> list[int]:
-        """Sizes in MB of the containers of Spark's application master and of one executor."""
-        to_mb = self._jvm.org.apache.spark.network.util.JavaUtils.byteStringAsMb
-        sizes = [to_mb(self._settings.get(*setting)) for setting in _SPARK_MEMORY.items()]
-        return [size + max(_SPARK_OVERHEAD, size // 10) for size in sizes]
-
-    def free_memory(self) -> list[int]:
-        """MB that are free, by node that runs."""
-        from py4j.protocol import Py4JJavaError
-
-        try:
-            nodes = self._client.getNodeReports(self._running())
-        except Py4JJavaError as error:
-            raise ConfigurationError(
-                "YARN does not answer: "
-                f"{error.java_exception.getMessage()}. Is the cluster that HADOOP_CONF_DIR "
-                f"({os.environ.get('HADOOP_CONF_DIR')}) names up, and reached from here?"
-            ) from None
-        return [
-            node.getCapability().getMemorySize() - node.getUsed().getMemorySize() for node in nodes
-        ]
-
-    def _running(self) -> Any:
-        """The state of nodes to ask for, as Java's variable arguments."""
-        from pyspark import SparkContext
-
-        states = self._jvm.org.apache.hadoop.yarn.api.records.NodeState
-        array = SparkContext._gateway.new_array(states, 1)
-        array[0] = states.RUNNING
-        return array
-
-
-def _say(error: Exception) -> str:
+def _first_line(error: Exception) -> str:
     """The first line of what HDFS said, and what to do.
 
     It comes as the text of ``RPCError("java.class.Name", "message, with a stack trace")``.

@@ -3,11 +3,11 @@
 from kedro.config import OmegaConfigLoader
 from omegaconf.resolvers import oc
 
-from customer_behavior.cluster_hooks import HdfsCheck, YarnCheck
+from customer_behavior.cluster_hooks import HdfsFolders, YarnRoom
 from customer_behavior.hooks import JavaCheck, RuntimeParameterCheck, SparkConfiguration
 
 # Of these, the last is called first.
-HOOKS = (YarnCheck(), HdfsCheck(), JavaCheck(), RuntimeParameterCheck(), SparkConfiguration())
+HOOKS = (YarnRoom(), HdfsFolders(), JavaCheck(), RuntimeParameterCheck(), SparkConfiguration())
 
 CONFIG_LOADER_CLASS = OmegaConfigLoader
 CONFIG_LOADER_ARGS = {

@@ -2,12 +2,16 @@
 
 import getpass
 import itertools
-import os
 
 import fsspec
 import pytest
 from kedro.framework.project import configure_project
-from on_cluster import ProjectOnCluster, write_events_of_some_customers
+from on_cluster import (
+    ProjectOnCluster,
+    is_alive,
+    processes_of,
+    write_events_of_some_customers,
+)
 
 from commands import ClusterError
 from conftest import make_project_folder
@@ -19,19 +23,21 @@ _users = (f"user{number}" for number in itertools.count())
 
 @pytest.fixture(scope="session")
 def started_cluster(tmp_path_factory):
-    os.environ["HADOOP_USER_NAME"] = getpass.getuser()
-    cluster = Cluster(tmp_path_factory.mktemp("cluster"), outlives_us=False)
-    try:
-        cluster.start()
-    except ClusterError as error:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("HADOOP_USER_NAME", getpass.getuser())
+        cluster = Cluster(tmp_path_factory.mktemp("cluster"), outlives_us=False)
+        try:
+            cluster.start()
+        except ClusterError as error:
+            cluster.stop()
+            if "could not fetch" in str(error):
+                pytest.skip(str(error))
+            raise
+        yield cluster
+        processes = processes_of(cluster)
         cluster.stop()
-        if "could not fetch" in str(error):
-            pytest.skip(str(error))
-        raise
-    yield cluster
-    cluster.stop()
-    assert cluster.running() == {}
-    assert [cluster.containers(name) for name in ("nodemanager1", "nodemanager2")] == [[], []]
+        assert len(processes) >= 6
+        assert [process for process in processes if is_alive(process)] == []
 
 
 @pytest.fixture

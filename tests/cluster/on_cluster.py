@@ -5,6 +5,8 @@ import shutil
 import zlib
 from pathlib import Path
 
+import psutil
+
 from hadoop import Cluster
 from run import client_environment
 from support import Project, finish, start_command
@@ -16,8 +18,7 @@ class ProjectOnCluster:
     def __init__(self, cluster, hdfs, user, folder):
         self.user = user
         self.home = f"/user/{user}/customer_behavior"
-        self.cluster = Cluster(cluster.folder)
-        self.cluster.user = user
+        self.cluster = Cluster(cluster.folder, user=user)
         self._hdfs = hdfs
         self._folder = folder
 
@@ -44,6 +45,27 @@ class ProjectOnCluster:
 
     def has(self, path):
         return self._hdfs.exists(f"{self.home}/{path}")
+
+    def is_writing_rows(self):
+        """Whether a task of the job that writes the tables has a file open."""
+        folder = f"{self.home}/02_intermediate/_staged_lines/_temporary/0/_temporary"
+        if not self._hdfs.exists(folder):
+            return False
+        try:
+            files = self._hdfs.client.list_status(folder, True)
+            return any("part-" in file.path for file in files)
+        except FileNotFoundError:  # between the question and the answer
+            return False
+
+
+def processes_of(cluster):
+    """Daemons, and what runs in containers."""
+    containers = cluster.containers("nodemanager1") + cluster.containers("nodemanager2")
+    return [psutil.Process(pid) for pid in [*cluster.running().values(), *containers]]
+
+
+def is_alive(process):
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def write_events_of_some_customers(sample, folder):

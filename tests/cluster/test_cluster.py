@@ -1,14 +1,16 @@
 """The cluster itself."""
 
-import json
+import os
 import subprocess
 import sys
-import time
 
+import psutil
 import pytest
+from on_cluster import is_alive, processes_of
 
 from commands import ClusterError
 from hadoop import HERE, Cluster
+from support import wait_until
 
 pytestmark = pytest.mark.cluster
 
@@ -25,8 +27,7 @@ def test_another_user_neither_reads_nor_writes_the_projects_folder(
     cluster, on_cluster, some_events, tmp_path
 ):
     on_cluster.run_well(some_events, "--pipelines=ingestion")
-    other = Cluster(cluster.folder)
-    other.user = "bob"
+    other = Cluster(cluster.folder, user="bob")
     (tmp_path / "a").touch()
 
     for command in (
@@ -39,28 +40,46 @@ def test_another_user_neither_reads_nor_writes_the_projects_folder(
             other.run_tool("fs", *command)
 
 
-def test_a_second_cluster_can_run_and_nothing_of_it_outlives_a_killed_test_run(cluster, tmp_path):
-    second = tmp_path / "second"
-    second.mkdir()
-    for made in ("jars", "webapps"):
-        (second / made).symlink_to(cluster.folder / made)
-    starts = (
-        "import json, pathlib, time; from hadoop import Cluster;"
-        f"cluster = Cluster(pathlib.Path({str(second)!r}), outlives_us=False); cluster.start();"
-        "print(json.dumps(cluster.running()), flush=True); time.sleep(600)"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", starts], cwd=HERE, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        daemons = json.loads(process.stdout.readline())
-        assert len(daemons) == len(cluster.running()) == 6
-    finally:
-        process.kill()
-        process.wait()
+START_A_RUN = """
+import json, sys, time
+from pathlib import Path
+from hadoop import Cluster
+from run import client_environment
+from support import start_command
 
-    deadline = time.monotonic() + 10
-    while Cluster(second).running() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert Cluster(second).running() == {}
+folder, project, raw_events = sys.argv[1:]
+cluster = Cluster(Path(folder), outlives_us=False)
+cluster.start()
+options = ["--env=cluster", f"--params=raw_events={raw_events}"]
+run = start_command(Path(project), *options, **client_environment(cluster))
+print(run.pid, flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_second_cluster_can_run_and_nothing_of_it_outlives_killed_tests(
+    cluster, project_folder, some_events, tmp_path
+):
+    second = Cluster(tmp_path / "second")
+    tests = subprocess.Popen(
+        [sys.executable, "-c", START_A_RUN, second.folder, project_folder, some_events],
+        env=os.environ | {"PYTHONPATH": f"{HERE}:{HERE.parent}/tests"},
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        run = psutil.Process(int(tests.stdout.readline()))
+        wait_until(lambda: containers(second), tests, "the run had containers")
+        processes = [run, *processes_of(second)]
+    finally:
+        tests.kill()
+        tests.communicate()
+
+    _, alive = psutil.wait_procs([p for p in processes if is_alive(p)], timeout=30)
+    assert [process for process in alive if is_alive(process)] == []
+    assert containers(second) == []
+    assert len(processes) > 7
     assert len(cluster.running()) == 6
+
+
+def containers(cluster):
+    return cluster.containers("nodemanager1") + cluster.containers("nodemanager2")

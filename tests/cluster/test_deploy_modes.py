@@ -6,11 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from on_cluster import finish
 
 from conftest import PROJECT
 from run import client_environment, spark_settings
-from support import die_with_parent
+from support import die_with_parent, finish
 
 pytestmark = pytest.mark.cluster
 
@@ -50,6 +49,9 @@ def test_a_run_inside_the_cluster_and_one_that_goes_on_from_there(
     incoming = f"/user/{on_cluster.user}/incoming"
     hdfs.put(f"{some_events}/", f"{incoming}/", recursive=True)
     hdfs.client.set_owner(incoming, on_cluster.user)
+    properties = tmp_path / "spark.properties"
+    files = (PROJECT / "conf" / name / "spark.yml" for name in ("base", "cluster"))
+    properties.write_text("\n".join(file.read_text() for file in files))
     settings = spark_settings(on_cluster.cluster) | {
         "spark.yarn.appMasterEnv.KEDRO_LOGGING_CONFIG": "logging.yml"
     }
@@ -59,7 +61,7 @@ def test_a_run_inside_the_cluster_and_one_that_goes_on_from_there(
             Path(sys.executable).parent / "spark-submit",
             "--master=yarn",
             "--deploy-mode=cluster",
-            f"--properties-file={PROJECT}/conf/base/spark.yml",
+            f"--properties-file={properties}",
             f"--py-files={package.wheel}",
             f"--files={package.configuration},{PROJECT}/conf/logging.yml",
             *(f"--conf={name}={value}" for name, value in settings.items()),

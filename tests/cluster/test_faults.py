@@ -1,3 +1,4 @@
+import contextlib
 import os
 import signal
 import subprocess
@@ -12,10 +13,17 @@ from support import finish, wait_until
 
 pytestmark = pytest.mark.cluster
 
-LANDED = "01_raw/_landed_events.json"
-WRITING = "02_intermediate/_staged_lines/_temporary"
-WRITTEN = "02_intermediate/_staged_lines/_SUCCESS"
-UNFINISHED = "03_primary/events/_FINISHED.json"
+
+def are_landed(on_cluster):
+    return on_cluster.has("01_raw/_landed_events.json")
+
+
+def are_being_written(on_cluster):
+    return on_cluster.is_writing_rows()
+
+
+def are_written(on_cluster):
+    return on_cluster.has("02_intermediate/_staged_lines/_SUCCESS")
 
 
 def kill_a_datanode(cluster):
@@ -28,34 +36,46 @@ def restart_the_namenode(cluster):
 
 
 def kill_an_executor(cluster):
-    os.kill(executors(cluster)[0], signal.SIGKILL)
+    os.kill((executors(cluster, "nodemanager1") + executors(cluster, "nodemanager2"))[0], 9)
 
 
 def kill_a_nodemanager_and_its_containers(cluster):
-    cluster.stop_daemon("nodemanager1", signal.SIGKILL)
+    has_executor = executors(cluster, "nodemanager1")
+    cluster.stop_daemon("nodemanager1" if has_executor else "nodemanager2", signal.SIGKILL)
 
 
+# What happens, when, and what the run has to say of it.
 FAULTS = {
-    "a DataNode is killed while rows are written": (WRITING, kill_a_datanode),
-    "the NameNode is restarted between two nodes": (LANDED, restart_the_namenode),
-    "the NameNode is restarted while rows are written": (WRITING, restart_the_namenode),
-    "an executor is killed": (WRITING, kill_an_executor),
-    "a NodeManager and its containers are killed": (WRITING, kill_a_nodemanager_and_its_containers),
+    "a DataNode is killed while rows are written": (are_being_written, kill_a_datanode, ""),
+    "the NameNode is restarted between two nodes": (are_landed, restart_the_namenode, ""),
+    "the NameNode is restarted while rows are written": (
+        are_being_written,
+        restart_the_namenode,
+        "",
+    ),
+    "the NameNode is restarted while tables are replaced": (are_written, restart_the_namenode, ""),
+    "an executor is killed": (are_being_written, kill_an_executor, "Lost executor"),
+    "a NodeManager and its containers are killed": (
+        are_being_written,
+        kill_a_nodemanager_and_its_containers,
+        "Lost executor",
+    ),
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_nothing_is_lost_or_doubled_when(fault, cluster, on_cluster, on_this_computer, some_events):
-    moment, happen = FAULTS[fault]
+    is_time, happen, said = FAULTS[fault]
     process = on_cluster.start(f"--params=raw_events={some_events}", "--pipelines=ingestion")
     try:
-        wait_until(lambda: on_cluster.has(moment), process, fault)
-        assert not on_cluster.has(WRITTEN)
+        wait_until(lambda: is_time(on_cluster), process, fault)
+        assert is_time is are_written or not are_written(on_cluster)
         happen(cluster)
     finally:
         code, printed = finish(process)
 
     assert code == 0, printed
+    assert said in printed
     assert on_cluster.fetch().tables() == on_this_computer.tables()
     cluster.start()
     assert_healthy(cluster, on_cluster)
@@ -66,7 +86,7 @@ def test_a_run_whose_driver_was_killed_is_repeated(
 ):
     process = on_cluster.start(f"--params=raw_events={some_events}", "--pipelines=ingestion")
     try:
-        wait_until(lambda: on_cluster.has(WRITING), process, "it was killed")
+        wait_until(on_cluster.is_writing_rows, process, "it was killed")
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
@@ -77,20 +97,27 @@ def test_a_run_whose_driver_was_killed_is_repeated(
     assert_healthy(cluster, on_cluster)
 
 
-def test_a_copy_goes_on_when_a_datanode_is_killed_in_the_middle(
-    cluster, hdfs, some_events, monkeypatch
+def test_a_large_copy_goes_on_when_a_datanode_is_killed_in_the_middle(
+    cluster, hdfs, some_events, tmp_path, monkeypatch
 ):
+    october = (some_events / "2019-Oct.csv").read_bytes()
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw/large.csv").write_bytes(october * 20)  # more than five blocks
+    zone = zone_of(hdfs, "datanode")
     copy_text = landed_events.copy_text
 
     class Target:
+        """Hands on what is written, and kills the DataNode when half of it is on HDFS."""
+
         def __init__(self, file):
             self.file = file
+            self.written = 0
 
         def write(self, chunk):
-            half = len(chunk) // 2
-            self.file.write(chunk[:half])
-            cluster.stop_daemon("datanode1", signal.SIGKILL)
-            self.file.write(chunk[half:])
+            self.written += self.file.write(chunk)
+            if self.written > 10 * len(october) and "datanode1" in cluster.running():
+                assert names_in(hdfs, zone)[0].endswith(".unfinished")
+                cluster.stop_daemon("datanode1", signal.SIGKILL)
 
     monkeypatch.setattr(
         landed_events,
@@ -100,9 +127,10 @@ def test_a_copy_goes_on_when_a_datanode_is_killed_in_the_middle(
         ),
     )
 
-    files = land(zone_of(hdfs, "datanode"), some_events)
+    files = land(zone, tmp_path / "raw")
 
-    assert_copied(hdfs, files, some_events)
+    assert "datanode1" not in cluster.running()
+    assert_copied(hdfs, files, tmp_path / "raw")
 
 
 LAND_AND_BE_KILLED = """
@@ -156,20 +184,21 @@ def land(zone, raw_events):
 
 
 def assert_copied(hdfs, files, raw_events):
-    assert len(files) == 2
+    assert files
     for file in files:
         copied = hdfs.cat_file(hdfs._strip_protocol(file.path))
         assert copied == (raw_events / file.source_file).read_bytes()
 
 
-def executors(cluster):
-    containers = cluster.containers("nodemanager1") + cluster.containers("nodemanager2")
-    return [
-        pid
-        for pid in containers
-        if b"CoarseGrainedExecutorBackend" in (command := Path(f"/proc/{pid}/cmdline").read_bytes())
-        and b"java" in command.split(b"\0")[0]
-    ]
+def executors(cluster, nodemanager):
+    """Processes of the executors on a node: their JVMs, not the shells that started them."""
+    found = []
+    for pid in cluster.containers(nodemanager):
+        with contextlib.suppress(OSError):
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+            if b"CoarseGrainedExecutorBackend" in command and b"java" in command.split(b"\0")[0]:
+                found.append(pid)
+    return found
 
 
 def assert_healthy(cluster, on_cluster):

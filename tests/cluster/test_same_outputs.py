@@ -30,6 +30,7 @@ def test_months_leave_the_files_of_others_alone(on_cluster, on_this_computer, so
 
     assert code == 0, printed
     after = files_of_months(hdfs, on_cluster)
+    assert all([*before.values(), *after.values()])
     assert after["2019-10"] == before["2019-10"]
     assert after["2019-11"].isdisjoint(before["2019-11"])
     now, expected = on_cluster.fetch().tables(), on_this_computer.tables()

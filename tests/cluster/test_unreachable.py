@@ -1,6 +1,8 @@
 """A cluster that is not there, or gives nothing, is said in one line within a minute."""
 
+import shutil
 import signal
+import socket
 import time
 
 import pytest
@@ -38,11 +40,12 @@ def test_no_right_to_write(said):
     )
 
 
-def test_a_quota_that_is_used_up(cluster, on_cluster, said):
+def test_a_quota_that_is_used_up(cluster, on_cluster, hdfs, said):
     cluster.run_tool("dfsadmin", "-setSpaceQuota", "1000", f"/user/{on_cluster.user}")
 
     assert "quota of" in (line := said())
     assert line.endswith("Make room there, or ask for a larger quota.")
+    assert hdfs.ls(on_cluster.home, detail=False) == []
 
 
 def test_safe_mode(cluster, said):
@@ -57,6 +60,24 @@ def test_no_namenode(cluster, said):
     cluster.stop_daemon("namenode", signal.SIGKILL)
 
     assert "HDFS does not answer" in said()
+
+
+def test_no_datanodes(cluster, on_cluster, said):
+    for name in ("datanode1", "datanode2"):
+        cluster.stop_daemon(name, signal.SIGKILL)
+
+    assert f"hdfs:///user/{on_cluster.user}/customer_behavior can not be written to" in said()
+
+
+def test_a_resourcemanager_that_says_nothing(cluster, said, tmp_path):
+    shutil.copytree(cluster.configuration, tmp_path / "conf")
+    file = tmp_path / "conf/yarn-site.xml"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = "{}:{}".format(*silent.getsockname())
+        named = cluster.address("yarn.resourcemanager.address")
+        file.write_text(file.read_text().replace(named, address))
+
+        assert "YARN does not answer" in said(HADOOP_CONF_DIR=str(tmp_path / "conf"))
 
 
 def test_no_resourcemanager(cluster, said):

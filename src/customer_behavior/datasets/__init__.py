@@ -1,5 +1,6 @@
 """Datasets that kedro-datasets lacks."""
 
+from customer_behavior.datasets.hdfs import PatientHdfsFileSystem
 from customer_behavior.datasets.landed_events import LandedFilesDataset, LandedLinesDataset
 from customer_behavior.datasets.optional import OptionalDataset
 from customer_behavior.datasets.outcome_tables import EventsDataset, SetAsideDataset
@@ -16,6 +17,7 @@ __all__ = [
     "LandedFilesDataset",
     "LandedLinesDataset",
     "OptionalDataset",
+    "PatientHdfsFileSystem",
     "SetAsideDataset",
     "SimulatedEventsDataset",
     "SimulatedProcessDataset",

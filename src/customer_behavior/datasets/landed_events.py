@@ -15,6 +15,7 @@ from kedro.io import AbstractDataset, DatasetError
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from customer_behavior.datasets.addresses import address_of
 from customer_behavior.datasets.hdfs import with_patience
 from customer_behavior.datasets.raw_text import copy_text, take_fingerprint
 from customer_behavior.datasets.session import get_session
@@ -130,7 +131,7 @@ class LandedFilesDataset(AbstractDataset[list[SourceFile], list[LandedFile]]):
             unfinished = f"{folder}/_{name}.unfinished"
             _write_copy(source, filesystem, unfinished)
             filesystem.mv(unfinished, copy, overwrite=True)
-        path = filesystem.unstrip_protocol(copy)
+        path = address_of(copy, filesystem, like=landing_zone)
         return replace(source, path=path, path_bytes=filesystem.size(copy))
 
     def _exists(self) -> bool:

@@ -1,6 +1,7 @@
 """Reading raw event files once, from their first byte to the last."""
 
 import bz2
+import errno
 import gzip
 import hashlib
 import io
@@ -96,7 +97,7 @@ class _HashingReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = self._file.read(len(buffer))
+        data = self._read(len(buffer))
         self.sha256.update(data)
         self.size += len(data)
         buffer[: len(data)] = data
@@ -105,22 +106,49 @@ class _HashingReader(io.RawIOBase):
             logger.info("%s: %d of %d MB", self._report, self.size >> 20, self._whole_size >> 20)
         return len(data)
 
-
-@contextmanager
-def _open(
-    filesystem: AbstractFileSystem, path: str, activity: str
-) -> Iterator[tuple[_HashingReader, IO[bytes]]]:
-    """Open a file and its text, unpacked where it is compressed."""
-    with filesystem.open(path, "rb") as raw:
-        file = _HashingReader(raw, f"{activity} {path}", filesystem.size(path))
+    def _read(self, size: int) -> bytes:
         try:
-            yield file, _unpack(io.BufferedReader(file, _CHUNK_BYTES), path)
+            return self._file.read(size)
+        except OSError as error:
+            if error.errno:
+                raise
+            # With a number it is told from what is wrong with an archive.
+            raise OSError(errno.EIO, str(error)) from error
+
+
+class _Text:
+    """The text of a file; says so where an archive is damaged."""
+
+    def __init__(self, text: IO[bytes], path: str) -> None:
+        self._text = text
+        self._path = path
+
+    def read(self, size: int) -> bytes:
+        return self._checked(self._text.read, size)
+
+    def readline(self, size: int = -1) -> bytes:
+        return self._checked(self._text.readline, size)
+
+    def _checked(self, read: Callable[[int], bytes], size: int) -> bytes:
+        try:
+            return read(size)
         except (EOFError, zlib.error, OSError) as error:
             if getattr(error, "errno", None):  # the file system's error, not the archive's
                 raise
             raise DatasetError(
-                f"{path} is truncated or damaged ({error}). Nothing was ingested: fetch it again."
+                f"{self._path} is truncated or damaged ({error}). Nothing was ingested: fetch it "
+                "again."
             ) from None
+
+
+@contextmanager
+def _open(
+    filesystem: AbstractFileSystem, path: str, activity: str
+) -> Iterator[tuple[_HashingReader, _Text]]:
+    """Open a file and its text, unpacked where it is compressed."""
+    with filesystem.open(path, "rb") as raw:
+        file = _HashingReader(raw, f"{activity} {path}", filesystem.size(path))
+        yield file, _Text(_unpack(io.BufferedReader(file, _CHUNK_BYTES), path), path)
 
 
 def _unpack(file: io.BufferedReader, path: str) -> IO[bytes]:
@@ -138,7 +166,7 @@ def _unpack(file: io.BufferedReader, path: str) -> IO[bytes]:
     return file
 
 
-def _chunks_of_lines(text: IO[bytes]) -> Iterator[bytes]:
+def _chunks_of_lines(text: _Text) -> Iterator[bytes]:
     while chunk := text.read(_CHUNK_BYTES):
         yield chunk + text.readline()
 

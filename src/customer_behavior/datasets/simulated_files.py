@@ -16,6 +16,7 @@ from kedro.io import AbstractDataset, DatasetError
 from kedro_datasets.spark import SparkDataset
 from pyspark.sql import DataFrame
 
+from customer_behavior.datasets.addresses import address_of
 from customer_behavior.event_schema import HEADER
 
 _PARTS = "_parts"
@@ -141,7 +142,7 @@ class _Folder:
         self._filesystem: AbstractFileSystem = filesystem
         self._path = posixpath.normpath(path)
         #: With its protocol, so that Spark does not take it for a path on another file system.
-        self.url = filesystem.unstrip_protocol(self._path)
+        self.url = address_of(self._path, filesystem, like=url)
 
     def claim(self) -> None:
         """Mark the folder as a simulation's and remove what an earlier one has left.

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import fsspec
 from kedro.io import AbstractDataset, DatasetError
 
+from customer_behavior.datasets.addresses import address_of
 from customer_behavior.datasets.raw_text import read_first_line
 from customer_behavior.event_schema import HEADER
 
@@ -116,7 +117,8 @@ class SourceFilesDataset(AbstractDataset[None, list[SourceFile]]):
                 f"expected are a row of events or the header '{HEADER}', with the columns in "
                 "this order."
             )
-        return SourceFile(name, self._filesystem.unstrip_protocol(path), size, first_line)
+        address = address_of(path, self._filesystem, like=self._filepath)
+        return SourceFile(name, address, size, first_line)
 
     def _exists(self) -> bool:
         return bool(self._find())

@@ -1,0 +1,58 @@
+"""Sums by category and day, and baskets."""
+
+from datetime import date
+
+import pandas as pd
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from customer_behavior.pipelines.feature_engineering.calendar import Calendar
+from customer_behavior.pipelines.feature_engineering.parameters import FeatureParameters
+from customer_behavior.pipelines.feature_engineering.visits import event_counts, revenue
+
+
+def build_category_days(event_features: DataFrame, purchase_outages: DataFrame) -> DataFrame:
+    """Sum up each day of each category.
+
+    Args:
+        event_features: One row per event.
+        purchase_outages: One row per time in which purchases were not recorded.
+
+    Returns:
+        One row per (category_l1, event_date): ``views``, ``carts``, ``purchases``, ``revenue``,
+        ``users`` (distinct), ``is_outage`` (whether one overlaps the day).
+    """
+    days = event_features.groupBy("category_l1", "event_date").agg(
+        *event_counts(), revenue(), F.count_distinct("user_id").alias("users")
+    )
+    outage_days = purchase_outages.select(
+        F.explode(F.sequence(F.to_date("start"), F.to_date("end"))).alias("event_date"),
+        F.lit(True).alias("is_outage"),
+    ).distinct()
+    return days.join(F.broadcast(outage_days), on="event_date", how="left").select(
+        "category_l1", "event_date", "views", "carts", "purchases", "revenue", "users",
+        F.coalesce("is_outage", F.lit(False)).alias("is_outage"),
+    )  # fmt: skip
+
+
+def build_baskets(
+    event_features: DataFrame, snapshot_calendar: pd.DataFrame, parameters: FeatureParameters
+) -> DataFrame:
+    """Collect what each customer bought, before the validation snapshot and from it on.
+
+    Args:
+        event_features: One row per event.
+        snapshot_calendar: Says when validation begins.
+        parameters: ``baskets``: which events put what into a basket.
+
+    Returns:
+        One row per (user_id, period): ``items``, distinct and sorted.
+    """
+    settings = parameters.baskets
+    border = Calendar.of(snapshot_calendar).first("validation") or date.max
+    period = F.when(F.col("event_date") < F.lit(border), "fit").otherwise("later")
+    return (
+        event_features.filter(F.col("event_type").isin(settings.event_types))
+        .groupBy("user_id", period.alias("period"))
+        .agg(F.array_sort(F.collect_set(settings.item)).alias("items"))
+    )

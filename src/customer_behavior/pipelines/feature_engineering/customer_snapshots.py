@@ -1,0 +1,224 @@
+"""What was known of each customer at each snapshot, and what came after it."""
+
+import math
+
+import pandas as pd
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from customer_behavior.datasets.session import get_session
+from customer_behavior.pipelines.feature_engineering.calendar import Calendar
+from customer_behavior.pipelines.feature_engineering.event_features import frequency_of
+from customer_behavior.pipelines.feature_engineering.parameters import FeatureParameters
+
+_SUMS = ("views", "carts", "purchases", "sessions", "active_seconds", "revenue")
+_KINDS = ("view", "cart", "purchase")
+_LAST = tuple(f"last_{kind}_at" for kind in _KINDS)
+_HISTORY_SUMS = ("hour_sin", "hour_cos", "relative_price_sum", "relative_price_events")
+
+
+def build_customer_snapshots(
+    customer_days: DataFrame,
+    snapshot_calendar: pd.DataFrame,
+    frequencies: DataFrame,
+    parameters: FeatureParameters,
+) -> DataFrame:
+    """Describe each customer by the days before a snapshot, with what they bought after it.
+
+    Args:
+        customer_days: One row per (user_id, event_date).
+        snapshot_calendar: Snapshots, their roles, and when purchases could be seen.
+        frequencies: Of brands, categories and event types in the reference period.
+        parameters: ``customers`` and ``calendar``.
+
+    Returns:
+        One row per (user_id, snapshot_date) with an event in the history: see the data dictionary.
+    """
+    around = _days_around_snapshots(customer_days, snapshot_calendar, parameters)
+    summed = around.groupBy("user_id", "snapshot_date").agg(*_summaries(parameters))
+    known = summed.filter(F.col(f"active_days_{parameters.calendar.history_days}") > 0)
+    return _describe(known, snapshot_calendar, frequencies, parameters)
+
+
+def _days_around_snapshots(
+    customer_days: DataFrame, snapshot_calendar: pd.DataFrame, parameters: FeatureParameters
+) -> DataFrame:
+    """Repeat each day for each snapshot whose history or label window it lies in.
+
+    ``age`` is the number of days from it to the snapshot: 1 for the day before, 0 and less after.
+    """
+    calendar = parameters.calendar
+    days = [F.lit(day) for day in Calendar.of(snapshot_calendar).roles]
+    age = F.datediff("snapshot_date", "event_date")
+    snapshots = F.array(*days) if days else F.lit([]).cast("array<date>")
+    return (
+        customer_days.withColumn("snapshot_date", F.explode(snapshots))
+        .withColumn("age", age)
+        .filter(age.between(1 - calendar.horizon_days, calendar.history_days))
+    )
+
+
+def _summaries(parameters: FeatureParameters) -> list[Column]:
+    is_past, is_next = F.col("age") >= 1, F.col("age") < 1
+    history = parameters.calendar.history_days
+    windows = sorted({*parameters.customers.windows, history})
+    favourite = F.struct("main_events", "main_category", "main_brand")
+    return [
+        *(column for days in windows for column in _window_sums(days)),
+        *(F.max(F.when(is_past, F.col(name))).alias(name) for name in _LAST),
+        F.max(F.when(is_past, favourite)).alias("favourite"),
+        *(_sum_where(is_past, name).alias(name) for name in _HISTORY_SUMS),
+        F.max(is_past & F.col("is_suspected_bot")).alias("is_suspected_bot"),
+        (_sum_where(is_next, "purchases") > 0).alias("purchased_next"),
+        _sum_where(is_next, "revenue").alias("spend_next"),
+    ]
+
+
+def _window_sums(days: int) -> list[Column]:
+    is_in_window = F.col("age").between(1, days)
+    categories = F.flatten(F.collect_list(F.when(is_in_window, F.col("category_ids"))))
+    return [
+        *(_sum_where(is_in_window, name).alias(f"{name}_{days}") for name in _SUMS),
+        F.count_if(is_in_window).alias(f"active_days_{days}"),
+        F.size(F.array_distinct(categories)).cast("long").alias(f"categories_{days}"),
+    ]
+
+
+def _sum_where(condition: Column, name: str) -> Column:
+    return F.sum(F.when(condition, F.col(name)).otherwise(0))
+
+
+def _describe(
+    known: DataFrame,
+    snapshot_calendar: pd.DataFrame,
+    frequencies: DataFrame,
+    parameters: FeatureParameters,
+) -> DataFrame:
+    """Turn sums into what models see."""
+    windows = parameters.customers.windows
+    history = parameters.calendar.history_days
+    per_window = [
+        f"{name}_{days}" for days in windows for name in (*_SUMS, "active_days", "categories")
+    ]
+    table = (
+        known.withColumns(
+            {
+                "favourite_category": F.col("favourite.main_category"),
+                "favourite_brand": F.col("favourite.main_brand"),
+            }
+        )
+        .join(_snapshots(snapshot_calendar, windows), on="snapshot_date", how="inner")
+        .join(
+            _favourites("category_code", "category", frequencies),
+            on="favourite_category",
+            how="left",
+        )
+        .join(_favourites("brand", "brand", frequencies), on="favourite_brand", how="left")
+        .crossJoin(F.broadcast(reference_rates(frequencies)))
+    )
+    has_label = F.col("calendar_role") != "score"
+    return table.select(
+        "user_id", "snapshot_date", _role().alias("role"), *per_window,
+        *(column for days in windows for column in _of_window(days)),
+        *(_days_since(kind, history).alias(f"days_since_{kind}") for kind in _KINDS),
+        *_rates(history, parameters.customers.smoothing_events),
+        "favourite_category", "favourite_brand",
+        *(F.coalesce(f"favourite_{name}_frequency", F.lit(0)).alias(f"favourite_{name}_frequency")
+          for name in ("category", "brand")),
+        _usual_hour().alias("usual_hour"),
+        F.coalesce(F.try_divide("relative_price_sum", "relative_price_events"), F.lit(1.0)).alias(
+            "price_level"),
+        "is_suspected_bot",
+        F.when(has_label, F.col("purchased_next")).alias("purchased_next"),
+        F.when(has_label, F.col("spend_next")).alias("spend_next"),
+    )  # fmt: skip
+
+
+def _snapshots(snapshot_calendar: pd.DataFrame, windows: list[int]) -> DataFrame:
+    """The calendar as a table: ``snapshot_date``, ``calendar_role``, shares by window."""
+    shares = [f"purchase_observable_share_{days}" for days in windows]
+    used = snapshot_calendar.dropna(subset=["snapshot_date", "role"])
+    rows = used[["snapshot_date", "role", *shares]].values.tolist()
+    types = ", ".join(f"{name} double" for name in shares)
+    return F.broadcast(
+        get_session().createDataFrame(rows, f"snapshot_date date, calendar_role string, {types}")
+    )
+
+
+def _favourites(column_name: str, name: str, frequencies: DataFrame) -> DataFrame:
+    return frequency_of(column_name, frequencies, f"favourite_{name}").withColumnRenamed(
+        column_name, f"favourite_{name}"
+    )
+
+
+def reference_rates(frequencies: DataFrame) -> DataFrame:
+    """One row: ``carts_per_view``, ``purchases_per_cart`` and ``purchases_per_view`` of all.
+
+    0 where there is nothing to divide by; a purchase needs no logged cart, so that the second is at
+    most 1 by definition only.
+    """
+    views, carts, purchases = (
+        F.coalesce(F.sum(F.when(is_type & (F.col("value") == kind), F.col("events"))), F.lit(0))
+        for is_type in [F.col("column_name") == "event_type"]
+        for kind in _KINDS
+    )
+    return frequencies.agg(
+        _rate(carts, views).alias("carts_per_view"),
+        F.least(_rate(purchases, carts), F.lit(1.0)).alias("purchases_per_cart"),
+        _rate(purchases, views).alias("purchases_per_view"),
+    )
+
+
+def _rate(numerator: Column, denominator: Column) -> Column:
+    return F.coalesce(F.try_divide(numerator, denominator), F.lit(0.0))
+
+
+def smoothed(successes: Column, trials: Column, rate: str, weight: float) -> Column:
+    """A rate, drawn to that of all customers with the weight of so many trials."""
+    return (successes + weight * F.col(rate)) / (trials + weight)
+
+
+def split_validation(role: Column) -> Column:
+    """Split role ``validation`` by a hash of the customer: half ``select``, half ``calibrate``."""
+    is_selected = F.md5(F.col("user_id").cast("string")) < "8"
+    half = F.when(is_selected, F.lit("select")).otherwise(F.lit("calibrate"))
+    return F.when(role == "validation", half).otherwise(role)
+
+
+def _role() -> Column:
+    return split_validation(F.col("calendar_role"))
+
+
+def _of_window(days: int) -> list[Column]:
+    share = F.col(f"purchase_observable_share_{days}")
+    return [
+        F.greatest(F.col(f"carts_{days}") - F.col(f"purchases_{days}"), F.lit(0)).alias(
+            f"carts_not_bought_{days}"
+        ),
+        share.alias(f"purchase_observable_share_{days}"),
+        *(
+            _rate(F.col(f"{name}_{days}"), days * share).alias(f"{name}_per_day_{days}")
+            for name in ("purchases", "revenue")
+        ),
+    ]
+
+
+def _days_since(kind: str, history: int) -> Column:
+    snapshot = F.unix_timestamp(F.col("snapshot_date").cast("timestamp"))
+    days = (snapshot - F.unix_timestamp(f"last_{kind}_at")) / 86_400
+    return F.coalesce(days, F.lit(float(history)))
+
+
+def _rates(history: int, weight: float) -> list[Column]:
+    views, carts, purchases = (F.col(f"{kind}s_{history}") for kind in _KINDS)
+    return [
+        smoothed(carts, views, "carts_per_view", weight).alias("view_to_cart_rate"),
+        smoothed(purchases, carts, "purchases_per_cart", weight).alias("cart_to_purchase_rate"),
+    ]
+
+
+def _usual_hour() -> Column:
+    """The mean of hours on the clock's circle."""
+    # Rounded, so that what cancels out is 0 and not the noise of its sum.
+    angle = F.atan2(F.round("hour_sin", 9), F.round("hour_cos", 9))
+    return F.pmod(angle * (24 / (2 * math.pi)), F.lit(24.0))

@@ -1,0 +1,153 @@
+"""Nulls filled with what was usual in the reference period, and how often each value came."""
+
+import pandas as pd
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from customer_behavior.pipelines.feature_engineering.calendar import Calendar
+from customer_behavior.pipelines.feature_engineering.parameters import FeatureParameters
+
+UNKNOWN = "unknown"
+_CATEGORICAL = ("category_code", "brand")
+
+
+def count_reference_events(events: DataFrame, snapshot_calendar: pd.DataFrame) -> DataFrame:
+    """Count the events before the reference period ends.
+
+    Args:
+        events: One row per event.
+        snapshot_calendar: Says when that is.
+
+    Returns:
+        One row per (product_id, category_id, category_code, brand, event_type), nulls as they
+        are: ``events``, ``priced_events``, ``price_sum``.
+    """
+    until = Calendar.of(snapshot_calendar).reference_end
+    return (
+        events.filter(F.col("event_date") < F.lit(until).cast("date"))
+        .groupBy("product_id", "category_id", "category_code", "brand", "event_type")
+        .agg(
+            F.count("*").alias("events"),
+            F.count("price").alias("priced_events"),
+            F.sum("price").alias("price_sum"),
+        )
+    )
+
+
+def fit_imputation_values(reference_counts: DataFrame, parameters: FeatureParameters) -> DataFrame:
+    """Find what fills a null: modes of categorical columns, means of prices.
+
+    Modes are of the values that are there: on these events the most frequent category_code is null.
+
+    Args:
+        reference_counts: Events of the reference period, counted.
+        parameters: ``imputation.categorical``.
+
+    Returns:
+        One row per (level, key): ``category_code``, ``brand``, ``price``; levels ``product``,
+        ``category`` (key: category_id) and ``global`` (key null).
+    """
+    is_global_mode = parameters.imputation.categorical == "global_mode"
+    nothing = F.lit(None).cast("string")
+    levels = {
+        "product": F.col("product_id"),
+        "category": F.col("category_id"),
+        "global": F.lit(None).cast("long"),
+    }
+    tables = []
+    for level, key in levels.items():
+        values = _summarise(reference_counts.withColumn("key", key)).withColumn(
+            "level", F.lit(level)
+        )
+        if is_global_mode and level != "global":
+            values = values.withColumns(dict.fromkeys(_CATEGORICAL, nothing))
+        if not is_global_mode and level == "global":
+            values = values.withColumns(dict.fromkeys(_CATEGORICAL, F.lit(UNKNOWN)))
+        tables.append(values.select("level", "key", *_CATEGORICAL, "price"))
+    product, category, everything = tables
+    return product.unionByName(category).unionByName(everything)
+
+
+def _summarise(counts: DataFrame) -> DataFrame:
+    """One row per key: the modes and the mean price."""
+    columns = {name: F.col(name) for name in _CATEGORICAL} | {"price": F.lit("price")}
+    by_value = [
+        counts.groupBy("key", F.lit(name).alias("column_name"), value.alias("value")).agg(
+            *(F.sum(of).alias(of) for of in ("events", "priced_events", "price_sum"))
+        )
+        for name, value in columns.items()
+    ]
+    category, brand, price = by_value
+    is_price = F.col("column_name") == "price"
+    sums = (F.sum(F.when(is_price, F.col(of))) for of in ("price_sum", "priced_events"))
+    return (
+        category.unionByName(brand)
+        .unionByName(price)
+        .groupBy("key")
+        .agg(*(_mode(name) for name in _CATEGORICAL), F.try_divide(*sums).alias("price"))
+    )
+
+
+def _mode(name: str) -> Column:
+    """The value with the most events: the least of (-events, value), so that ties are decided."""
+    is_known = (F.col("column_name") == name) & F.col("value").isNotNull()
+    ranked = F.struct((-F.col("events")).alias("rank"), "value")
+    return F.min(F.when(is_known, ranked))["value"].alias(name)
+
+
+def fit_frequencies(reference_counts: DataFrame, imputation_values: DataFrame) -> DataFrame:
+    """Count the events of the reference period by brand, category and type.
+
+    Args:
+        reference_counts: Events of the reference period, counted.
+        imputation_values: Fill nulls before brands and categories are counted.
+
+    Returns:
+        One row per (column_name, value): ``events``.
+    """
+    imputed = impute(reference_counts.withColumn("price", F.lit(None)), imputation_values)
+    tables = [
+        imputed.groupBy(F.col(column).alias("value"))
+        .agg(F.sum("events").alias("events"))
+        .select(F.lit(column).alias("column_name"), "value", "events")
+        for column in (*_CATEGORICAL, "event_type")
+    ]
+    category, brand, kind = tables
+    return category.unionByName(brand).unionByName(kind)
+
+
+def impute(rows: DataFrame, imputation_values: DataFrame) -> DataFrame:
+    """Fill nulls of ``category_code``, ``brand`` and ``price``.
+
+    Args:
+        rows: Have these columns, ``product_id`` and ``category_id``.
+        imputation_values: What fills them.
+
+    Returns:
+        The rows with these columns filled, and ``usual_price`` (of the category_id, else of all).
+    """
+    columns = (*_CATEGORICAL, "price")
+    filled = (
+        rows.join(_values_of("product", imputation_values), on="product_id", how="left")
+        .join(_values_of("category", imputation_values), on="category_id", how="left")
+        .crossJoin(_values_of("global", imputation_values))
+    )
+    usual_price = F.coalesce(F.col("category_level.price"), F.col("global_level.price"))
+    return filled.select(
+        *(F.col(name) for name in rows.columns if name not in columns),
+        *(_first_known(rows, name).alias(name) for name in columns),
+        usual_price.alias("usual_price"),
+    )
+
+
+def _values_of(level: str, imputation_values: DataFrame) -> DataFrame:
+    """The values of a level, in a struct named after it."""
+    values = F.struct(*_CATEGORICAL, "price").alias(f"{level}_level")
+    of_level = imputation_values.filter(F.col("level") == level)
+    key = [] if level == "global" else [F.col("key").alias(f"{level}_id")]
+    return F.broadcast(of_level.select(*key, values))
+
+
+def _first_known(rows: DataFrame, name: str) -> Column:
+    levels = [F.col(f"{level}_level.{name}") for level in ("product", "category", "global")]
+    return F.coalesce(rows[name], *levels)

@@ -1,10 +1,10 @@
 """Ingestion of raw event files by this project and by DuckDB, each behind one function."""
 
-import os
 import shutil
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 from kedro.framework.project import configure_project
 from kedro.framework.session import KedroSession
 
@@ -19,12 +19,73 @@ _COLUMNS = (
 
 def ingest_with_this_project(raw_events: Path, work: Path) -> None:
     """Run ``ingestion`` up to the ledger, as ``kedro run`` does, in a project folder of its own."""
-    if not (work / "conf").exists():
-        shutil.copytree(PROJECT / "conf", work / "conf")
-        os.environ["DO_NOT_TRACK"] = "1"
-        configure_project("customer_behavior")
+    _prepare_project(work)
     with KedroSession.create(work, runtime_params={"raw_events": str(raw_events)}) as session:
         session.run(pipeline_names=["ingestion"], to_nodes=["build_ingestion_ledger"])
+
+
+def build_features_with_this_project(raw_events: Path, work: Path, *nodes: str) -> dict[str, int]:
+    """Run nodes of ``feature_engineering``, in a project folder where those before them ran.
+
+    Returns:
+        Bytes that Spark shuffled and spilled meanwhile.
+    """
+    _prepare_project(work)
+    before = _shuffled_and_spilled()
+    pipelines = [] if nodes else ["ingestion", "feature_engineering"]
+    with KedroSession.create(work, runtime_params={"raw_events": str(raw_events)}) as session:
+        session.run(pipeline_names=pipelines or ["feature_engineering"], node_names=nodes or None)
+    after = _shuffled_and_spilled()
+    return {name: after[name] - before[name] for name in after}
+
+
+def build_features_with_duckdb(work: Path, project: Path, *tables: str) -> dict[str, int]:
+    """Make tables in a database of DuckDB where those before them were made; all without names."""
+    import yaml
+
+    import second_way_features as second_way
+
+    file = PROJECT / "conf/base/parameters/feature_engineering.yml"
+    data = project / "data"
+    outages = pd.read_parquet(data / "03_primary/purchase_outages", columns=["start", "end"])
+    with duckdb.connect(work / "features.duckdb") as database:
+        database.execute("SET preserve_insertion_order = false")
+        settings = second_way.prepare(
+            database,
+            f"{data}/03_primary/events/*/*.parquet",
+            outages.apply(lambda times: times.dt.tz_convert(None)),
+            pd.read_parquet(data / "04_feature/snapshot_calendar.parquet"),
+            yaml.safe_load(file.read_text())["feature_engineering"],
+        )
+        for name in tables or second_way.TABLES:
+            second_way.create(database, name, settings)
+            if tables:  # Spark writes Parquet, too
+                database.execute(f"COPY {name} TO '{work}/{name}.parquet' (COMPRESSION zstd)")
+    return {}
+
+
+def _prepare_project(work: Path) -> None:
+    if not (work / "conf").exists():
+        shutil.copytree(PROJECT / "conf", work / "conf")
+    configure_project("customer_behavior")
+
+
+def _shuffled_and_spilled() -> dict[str, int]:
+    """What this session's stages have written so far, in MB."""
+    from pyspark import SparkContext
+
+    found = {"shuffled_mb": 0, "spilled_mb": 0}
+    context = SparkContext._active_spark_context
+    if context is not None:
+        store = context._jsc.sc().statusStore()
+        stages = store.stageList(
+            None, False, False, context._gateway.new_array(context._jvm.double, 0), None
+        )
+        for number in range(stages.size()):
+            stage = stages.apply(number)
+            found["shuffled_mb"] += stage.shuffleWriteBytes() >> 20
+            found["spilled_mb"] += stage.diskBytesSpilled() >> 20
+    return found
 
 
 def ingest_with_duckdb(raw_events: Path, work: Path) -> None:

@@ -5,7 +5,13 @@ One explicit dict: ``find_pipelines`` does not load pipelines that are sums of o
 
 from kedro.pipeline import Pipeline
 
-from customer_behavior.pipelines import feature_engineering, ingestion, recovery, simulation
+from customer_behavior.pipelines import (
+    exploration,
+    feature_engineering,
+    ingestion,
+    recovery,
+    simulation,
+)
 
 
 def register_pipelines() -> dict[str, Pipeline]:
@@ -16,6 +22,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     analysis = {
         "ingestion": ingestion.create_pipeline(),
         "feature_engineering": feature_engineering.create_pipeline(),
+        "exploration": exploration.create_pipeline(),
         "recovery": recovery.create_pipeline(),
     }
     return analysis | {

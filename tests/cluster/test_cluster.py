@@ -1,5 +1,6 @@
 """The cluster itself."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -52,7 +53,7 @@ cluster = Cluster(Path(folder), outlives_us=False)
 cluster.start()
 options = ["--env=cluster", f"--params=raw_events={raw_events}"]
 run = start_command(Path(project), *options, **client_environment(cluster))
-print(run.pid, flush=True)
+print("started", run.pid, flush=True)
 time.sleep(600)
 """
 
@@ -67,7 +68,8 @@ def test_a_second_cluster_can_run_and_nothing_of_it_outlives_killed_tests(
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
-        run = psutil.Process(int(tests.stdout.readline()))
+        (started,) = itertools.islice((line for line in tests.stdout if "started" in line), 1)
+        run = psutil.Process(int(started.split()[-1]))
         wait_until(lambda: containers(second), tests, "the run had containers")
         processes = [run, *processes_of(second)]
     finally:

@@ -26,9 +26,8 @@ def events_of(users, days, types=("view", "cart", "purchase"), categories=("kids
 TWO_MONTHS = [f"2019-{month}-{day:02}" for month in (10, 11) for day in range(1, 5)]
 CASES = {
     "an hour": events_of(range(3), ["2019-10-01"], types=["view"]),
-    "a day": events_of(range(3), ["2019-10-01"]),
     "no purchase": events_of(range(3), TWO_MONTHS, types=["view", "cart"]),
-    "one customer": events_of([1], TWO_MONTHS),
+    "a day of one customer": events_of([1], ["2019-10-01"]),
     "one category": events_of(range(3), TWO_MONTHS, categories=["kids.toys"]),
     "no price": [(*row[:6], None) for row in events_of(range(3), TWO_MONTHS)],
     "one day in each month": events_of(range(3), ["2019-10-31", "2019-11-01"]),

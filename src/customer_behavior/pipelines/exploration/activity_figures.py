@@ -61,6 +61,8 @@ def draw_shopping_hours(shopping_hours: pd.DataFrame) -> go.Figure:
     percent = shopping_hours.assign(conversion=100 * shopping_hours["conversion"])
     for row, (column, unit) in enumerate([("views_per_day", "views"), ("conversion", "%")], 1):
         table = percent.pivot_table(values=column, index="day_of_week", columns="hour")
+        if len(percent):
+            table = table.reindex(index=range(1, 8), columns=range(24))
         heat = go.Heatmap(
             z=table.round(4).astype(object).where(table.notna(), None).to_numpy().tolist(),
             x=table.columns.tolist(),

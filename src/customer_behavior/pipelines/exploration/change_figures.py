@@ -57,7 +57,7 @@ def _draw_trends(trends: pd.DataFrame, what: str) -> go.Figure:
     figure.update_yaxes(categoryorder="array", categoryarray=order)
     months = " to ".join(last[["previous_month", "event_month"]].head(1).to_numpy().ravel())
     title = f"Which {what} gained and lost, {months}".rstrip(", ")
-    subtitle = "Dot and interval of the change; orange: more than the noise of the days explains"
+    subtitle = "Dot and interval of the change; orange: more than noise"
     return finish(figure, title, subtitle, 260 + 22 * len(order))
 
 
@@ -81,7 +81,10 @@ def _ticks_of_changes(rows: pd.DataFrame) -> dict[str, list]:
     reach = 100 * rows["share_change_high"].max()
     percent = [p for p in (1, 2, 5, 10, 20, 50, 90, 200, 500, 900, 4900) if p <= reach][-3:]
     changes = [*(-p for p in percent if p < 100), 0, *percent]
-    return {"tickvals": [1 + p / 100 for p in changes], "ticktext": [f"{p:+d}" for p in changes]}
+    return {
+        "tickvals": [1 + p / 100 for p in changes],
+        "ticktext": [f"{p:+d}" if p else "0" for p in changes],
+    }
 
 
 def draw_weekly_revenue(weekly_revenue: pd.DataFrame) -> go.Figure:
@@ -106,24 +109,34 @@ def draw_weekly_revenue(weekly_revenue: pd.DataFrame) -> go.Figure:
     revenue = weekly_revenue["revenue"].tolist()
     bars = go.Bar(x=weeks, y=revenue, marker_color=BLUE, showlegend=False, name="revenue")
     figure.add_trace(bars, row=1, col=1)
-    for factor, colour in _FACTOR_COLOURS.items():
-        parts = weekly_revenue[f"from_{factor}"]
-        name = factor.replace("_", " ")
-        bars = go.Bar(x=weeks, y=_with_gaps(parts), name=name, marker_color=colour)
-        figure.add_trace(bars, row=2, col=1)
-    total = go.Scatter(
+    figure.add_traces(_contributions(weekly_revenue), rows=2, cols=1)
+    figure.update_yaxes(title_text="currency")
+    figure.update_xaxes(title_text="week from Monday (UTC)", row=2, col=1, type="category")
+    title = "Weekly revenue = observed days · visits per day · conversion · order value"
+    subtitle = "Visits in purchase outages and of suspected bots are left out"
+    return finish(figure, title, subtitle, 720, barmode="relative")
+
+
+def _contributions(weekly_revenue: pd.DataFrame) -> list[go.Bar | go.Scatter]:
+    """Stacked bars of the factors, and a mark at their sum."""
+    weeks = weekly_revenue["week"].tolist()
+    bars = [
+        go.Bar(
+            x=weeks,
+            y=_with_gaps(weekly_revenue[f"from_{factor}"]),
+            name=factor.replace("_", " "),
+            marker_color=colour,
+        )
+        for factor, colour in _FACTOR_COLOURS.items()
+    ]
+    change = go.Scatter(
         x=weeks,
         y=_with_gaps(weekly_revenue["revenue_change"]),
         mode="markers",
         name="change",
         marker={"color": "black", "symbol": "diamond", "size": 9},
     )
-    figure.add_trace(total, row=2, col=1)
-    figure.update_yaxes(title_text="currency")
-    figure.update_xaxes(title_text="week from Monday (UTC)", row=2, col=1, type="category")
-    title = "Weekly revenue = observed days · visits per day · conversion · order value"
-    subtitle = "Visits in purchase outages and of suspected bots are left out"
-    return finish(figure, title, subtitle, 720, barmode="relative")
+    return [*bars, change]
 
 
 def _with_gaps(values: pd.Series) -> list[float | None]:

@@ -26,9 +26,8 @@ def finish(figure: go.Figure, title: str, subtitle: str, height: int, **layout: 
         title={"text": title, "subtitle": {"text": subtitle}, "x": 0.01, "xanchor": "left"},
         template="plotly_white",
         height=height,
-        margin={"t": 110, "l": 70, "r": 30, "b": 60},
-        legend={"orientation": "h", "x": 1, "xanchor": "right"}
-        | {"yref": "container", "y": 1 - 75 / height, "yanchor": "bottom"},
+        margin={"t": 110, "l": 70, "r": 30, "b": 95},
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"},
         **layout,
     )
     if not any(_has_points(trace) for trace in figure.data):

@@ -47,45 +47,51 @@ def fit_imputation_values(reference_counts: DataFrame, parameters: FeatureParame
         One row per (level, key): ``category_code``, ``brand``, ``price``; levels ``product``,
         ``category`` (key: category_id) and ``global`` (key null).
     """
-    is_global_mode = parameters.imputation.categorical == "global_mode"
-    nothing = F.lit(None).cast("string")
-    levels = {
-        "product": F.col("product_id"),
-        "category": F.col("category_id"),
-        "global": F.lit(None).cast("long"),
-    }
-    tables = []
-    for level, key in levels.items():
-        values = _summarise(reference_counts.withColumn("key", key)).withColumn(
-            "level", F.lit(level)
-        )
-        if is_global_mode and level != "global":
-            values = values.withColumns(dict.fromkeys(_CATEGORICAL, nothing))
-        if not is_global_mode and level == "global":
-            values = values.withColumns(dict.fromkeys(_CATEGORICAL, F.lit(UNKNOWN)))
-        tables.append(values.select("level", "key", *_CATEGORICAL, "price"))
-    product, category, everything = tables
-    return product.unionByName(category).unionByName(everything)
+    values = (
+        reference_counts.select("*", F.inline(_levels()))
+        .select("*", F.inline(_values("category_code", "brand", "price")))
+        .groupBy("level", "key", "column_name", "value")
+        .agg(*(F.sum(name).alias(name) for name in ("events", "priced_events", "price_sum")))
+        .groupBy("level", "key")
+        .agg(*(_mode(name) for name in _CATEGORICAL), _mean_price())
+    )
+    is_global = F.col("level") == "global"
+    if parameters.imputation.categorical == "global_mode":
+        modes = {name: F.when(is_global, F.col(name)) for name in _CATEGORICAL}
+    else:
+        modes = {name: F.when(is_global, UNKNOWN).otherwise(F.col(name)) for name in _CATEGORICAL}
+    return values.withColumns(modes).select("level", "key", *_CATEGORICAL, "price")
 
 
-def _summarise(counts: DataFrame) -> DataFrame:
-    """One row per key: the modes and the mean price."""
-    columns = {name: F.col(name) for name in _CATEGORICAL} | {"price": F.lit("price")}
-    by_value = [
-        counts.groupBy("key", F.lit(name).alias("column_name"), value.alias("value")).agg(
-            *(F.sum(of).alias(of) for of in ("events", "priced_events", "price_sum"))
+def _levels() -> Column:
+    """An event counts for its product, for its category_id and for all."""
+    keys = {"product": F.col("product_id"), "category": F.col("category_id"), "global": F.lit(None)}
+    return F.array(
+        *(
+            F.struct(F.lit(level).alias("level"), key.cast("long").alias("key"))
+            for level, key in keys.items()
         )
-        for name, value in columns.items()
-    ]
-    category, brand, price = by_value
+    )
+
+
+def _values(*names: str) -> Column:
+    """Columns as rows: ``column_name``, ``value``."""
+    return F.array(
+        *(
+            F.struct(F.lit(name).alias("column_name"), _text_of(name).alias("value"))
+            for name in names
+        )
+    )
+
+
+def _text_of(name: str) -> Column:
+    return F.lit(None).cast("string") if name == "price" else F.col(name)
+
+
+def _mean_price() -> Column:
     is_price = F.col("column_name") == "price"
     sums = (F.sum(F.when(is_price, F.col(of))) for of in ("price_sum", "priced_events"))
-    return (
-        category.unionByName(brand)
-        .unionByName(price)
-        .groupBy("key")
-        .agg(*(_mode(name) for name in _CATEGORICAL), F.try_divide(*sums).alias("price"))
-    )
+    return F.try_divide(*sums).alias("price")
 
 
 def _mode(name: str) -> Column:
@@ -106,14 +112,11 @@ def fit_frequencies(reference_counts: DataFrame, imputation_values: DataFrame) -
         One row per (column_name, value): ``events``.
     """
     imputed = impute(reference_counts.withColumn("price", F.lit(None)), imputation_values)
-    tables = [
-        imputed.groupBy(F.col(column).alias("value"))
+    return (
+        imputed.select("events", F.inline(_values(*_CATEGORICAL, "event_type")))
+        .groupBy("column_name", "value")
         .agg(F.sum("events").alias("events"))
-        .select(F.lit(column).alias("column_name"), "value", "events")
-        for column in (*_CATEGORICAL, "event_type")
-    ]
-    category, brand, kind = tables
-    return category.unionByName(brand).unionByName(kind)
+    )
 
 
 def impute(rows: DataFrame, imputation_values: DataFrame) -> DataFrame:

@@ -33,9 +33,9 @@ class Project:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def run(self, raw_events, pipeline="ingestion", **parameters):
+    def run(self, raw_events, pipeline="ingestion", tags=None, **parameters):
         with self._session({"raw_events": str(raw_events)} | parameters) as session:
-            session.run(pipeline_names=[pipeline])
+            session.run(pipeline_names=[pipeline], tags=tags)
 
     def simulate(self, output, **parameters):
         settings = {"output": str(output)} | parameters

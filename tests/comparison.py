@@ -1,11 +1,14 @@
 """What two runs of the pipelines left, compared."""
 
+import base64
 import math
 from dataclasses import asdict
 
+import numpy as np
 import pandas as pd
 from kedro.framework.project import pipelines
 from kedro.io import MemoryDataset
+from plotly.basedatatypes import BaseFigure
 from pyspark.sql import DataFrame
 
 
@@ -31,6 +34,8 @@ def comparable(data):
     """Tables as sorted pandas tables; landed files without where they lie."""
     if isinstance(data, DataFrame):
         data = data.toPandas()
+    if isinstance(data, BaseFigure):
+        return with_numbers(data.to_dict())
     if isinstance(data, pd.DataFrame):
         return data.sort_values(list(data.columns), key=rounded, ignore_index=True)
     if isinstance(data, list):
@@ -38,6 +43,17 @@ def comparable(data):
             {k: v for k, v in asdict(file).items() if not k.startswith("path")} for file in data
         ]
     return data
+
+
+def with_numbers(part):
+    """A part of a figure, its packed arrays as lists."""
+    if isinstance(part, dict) and "bdata" in part:
+        return np.frombuffer(base64.b64decode(part["bdata"]), part["dtype"]).tolist()
+    if isinstance(part, dict):
+        return {name: with_numbers(value) for name, value in part.items()}
+    if isinstance(part, np.ndarray):
+        return part.tolist()
+    return [with_numbers(value) for value in part] if isinstance(part, list | tuple) else part
 
 
 def rounded(column):
@@ -58,6 +74,8 @@ def assert_same(one, other, where):
         assert len(one) == len(other), where
         for number, pair in enumerate(zip(one, other, strict=True)):
             assert_same(*pair, f"{where}[{number}]")
+    elif isinstance(one, float) and math.isnan(one):
+        assert math.isnan(other), where
     elif isinstance(one, float):
         assert math.isclose(one, other, rel_tol=1e-6, abs_tol=1e-9), f"{where}: {one} {other}"
     else:

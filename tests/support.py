@@ -107,4 +107,4 @@ def wait_until(condition, process, what, seconds=120):
             raise AssertionError(f"The run ended before {what}:\n{process.stdout.read()}")
         if time.monotonic() > deadline:
             raise AssertionError(f"{seconds} seconds went by before {what}")
-        time.sleep(0.002)
+        time.sleep(0.0005)

@@ -35,7 +35,9 @@ def test_a_killed_run_leaves_a_whole_table_or_an_error_and_the_next_one_is_right
     project.run(write_lines(tmp_path / "old.csv", HEADER, VIEW, PURCHASE))
     old = project.rows("events")
     path, content = MOMENTS[moment]
-    process = start_command(project.folder, f"--params=raw_events={few_events}")
+    process = start_command(
+        project.folder, "--pipelines=ingestion", f"--params=raw_events={few_events}"
+    )
     try:
         file = project.folder / "data" / path
         wait_until(lambda: is_reached(file, content), process, moment)

@@ -9,6 +9,8 @@ import pytest
 from customer_behavior.event_schema import EVENTS_SCHEMA
 from features import Features, feature_parameters, make_event
 
+pytestmark = [pytest.mark.slow, pytest.mark.default_line]
+
 FIRST_DAY = datetime(2019, 10, 1)
 DAYS = 40
 LABELS = ["purchased_next", "spend_next", "purchases_later"]
@@ -89,7 +91,6 @@ def features_until(table, time_column, cut_off, is_included):
     return rows.sort_values(list(rows.columns[:3]), ignore_index=True)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("alter", ALTERATIONS)
 def test_customer_snapshots_know_nothing_of_what_follows(spark, history, alter):
     snapshots = sorted(
@@ -107,7 +108,6 @@ def test_customer_snapshots_know_nothing_of_what_follows(spark, history, alter):
         pd.testing.assert_frame_equal(before, after)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("alter", ALTERATIONS)
 def test_session_prefixes_know_nothing_of_what_follows(spark, history, alter):
     random = np.random.default_rng(11)
@@ -125,7 +125,6 @@ def test_session_prefixes_know_nothing_of_what_follows(spark, history, alter):
         pd.testing.assert_frame_equal(before, after)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("alter", ALTERATIONS)
 def test_what_is_fitted_knows_nothing_of_what_follows_the_reference_period(spark, history, alter):
     _, _, fixed, _ = history

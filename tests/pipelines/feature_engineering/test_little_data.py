@@ -5,6 +5,8 @@ import pytest
 from customer_behavior.pipelines.feature_engineering.pipeline import create_pipeline
 from features import Features, make_events
 
+pytestmark = [pytest.mark.slow, pytest.mark.default_line]
+
 HOUR = [(user, "s", f"2019-10-01 00:{user:02}:00", "view", user, user % 3) for user in range(20)]
 DAY = [
     (1, "s", "2019-10-01 00:00:00"),
@@ -26,7 +28,6 @@ ENOUGH = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("case", LITTLE)
 def test_little_data_is_no_error(spark, case):
     features = Features(spark, make_events(spark, *LITTLE[case]))
@@ -43,7 +44,6 @@ def test_little_data_is_no_error(spark, case):
     assert rows["customer_snapshots"] == len(customers)  # to be scored
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("case", ENOUGH)
 def test_weeks_of_one_kind_of_events_fill_all_roles(spark, case):
     events = [

@@ -16,10 +16,10 @@ def time_order() -> WindowSpec:
 
 def full_order() -> WindowSpec:
     """Order the events of a visit, those of one second too, so that each has its position."""
-    kinds = F.array(*(F.lit(kind) for kind in _EVENT_TYPES))
-    return Window.partitionBy(*_VISIT).orderBy(
-        "event_time", F.array_position(kinds, F.col("event_type")), "product_id", "price"
+    rank = F.coalesce(
+        *(F.when(F.col("event_type") == kind, n) for n, kind in enumerate(_EVENT_TYPES))
     )
+    return Window.partitionBy(*_VISIT).orderBy("event_time", rank, "product_id", "price")
 
 
 def seconds_between(earlier: Column, later: Column) -> Column:

@@ -67,7 +67,6 @@ def _summaries(parameters: FeatureParameters) -> list[Column]:
         *(column for days in windows for column in _window_sums(days)),
         *(F.max(F.when(is_past, F.col(name))).alias(name) for name in _LAST),
         F.max(F.when(is_past, favourite)).alias("favourite"),
-        F.collect_list(F.when(is_past, F.struct("age", "category_ids"))).alias("days"),
         *(_sum_where(is_past, name).alias(name) for name in _HISTORY_SUMS),
         F.max(is_past & F.col("is_suspected_bot")).alias("is_suspected_bot"),
         (_sum_where(is_next, "purchases") > 0).alias("purchased_next"),
@@ -77,9 +76,11 @@ def _summaries(parameters: FeatureParameters) -> list[Column]:
 
 def _window_sums(days: int) -> list[Column]:
     is_in_window = F.col("age").between(1, days)
+    categories = F.flatten(F.collect_list(F.when(is_in_window, F.col("category_ids"))))
     return [
         *(_sum_where(is_in_window, name).alias(f"{name}_{days}") for name in _SUMS),
         F.count_if(is_in_window).alias(f"active_days_{days}"),
+        F.size(F.array_distinct(categories)).cast("long").alias(f"categories_{days}"),
     ]
 
 
@@ -96,7 +97,9 @@ def _describe(
     """Turn sums into what models see."""
     windows = parameters.customers.windows
     history = parameters.calendar.history_days
-    per_window = [f"{name}_{days}" for days in windows for name in (*_SUMS, "active_days")]
+    per_window = [
+        f"{name}_{days}" for days in windows for name in (*_SUMS, "active_days", "categories")
+    ]
     table = (
         known.withColumns(
             {
@@ -188,10 +191,7 @@ def _role() -> Column:
 
 def _of_window(days: int) -> list[Column]:
     share = F.col(f"purchase_observable_share_{days}")
-    in_window = F.filter("days", lambda day: day["age"] <= days)
-    category_ids = F.flatten(F.transform(in_window, lambda day: day["category_ids"]))
     return [
-        F.size(F.array_distinct(category_ids)).cast("long").alias(f"categories_{days}"),
         F.greatest(F.col(f"carts_{days}") - F.col(f"purchases_{days}"), F.lit(0)).alias(
             f"carts_not_bought_{days}"
         ),

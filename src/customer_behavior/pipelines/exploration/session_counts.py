@@ -6,6 +6,7 @@ from pyspark.sql import functions as F
 
 from customer_behavior.pipelines.exploration.event_counts import UNKNOWN
 from customer_behavior.pipelines.exploration.parameters import ExplorationParameters
+from customer_behavior.pipelines.ingestion.outages import outages_in_one_row, overlaps_an_outage
 
 #: What a visit consists of, whatever the order: the first two and the last one end in a purchase.
 BUYING_PATHS = ("view_cart_buy", "view_buy", "buy_without_view")
@@ -30,8 +31,8 @@ def count_sessions(sessions: DataFrame, purchase_outages: DataFrame) -> pd.DataF
     """
     keys = [*_KEYS, "revenue"]
     return (
-        sessions.crossJoin(F.broadcast(_all_outages(purchase_outages)))
-        .withColumn("is_observable", _is_observable())
+        sessions.crossJoin(outages_in_one_row(purchase_outages))
+        .withColumn("is_observable", ~overlaps_an_outage(F.col("started_at"), F.col("ended_at")))
         .withColumn("path", _path())
         .select(*keys, *_dimensions())
         .unpivot(keys, list(_DIMENSIONS), "dimension", "item")
@@ -106,19 +107,6 @@ def count_shared_sessions(sessions: DataFrame) -> pd.DataFrame:
         .toPandas()
         .sort_values("event_month", ignore_index=True)
     )
-
-
-def _all_outages(purchase_outages: DataFrame) -> DataFrame:
-    """One row, to be joined to each visit: there are few outages, or none."""
-    return purchase_outages.agg(F.collect_list(F.struct("start", "end")).alias("outages"))
-
-
-def _is_observable() -> Column:
-    def overlaps(outage: Column) -> Column:
-        begins_before = F.col("started_at") < outage["end"]
-        return begins_before & (F.col("ended_at") > outage["start"])
-
-    return ~F.exists("outages", overlaps)
 
 
 def _path() -> Column:

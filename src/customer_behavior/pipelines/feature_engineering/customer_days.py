@@ -7,6 +7,7 @@ from pyspark.sql import functions as F
 
 from customer_behavior.pipelines.feature_engineering.parameters import FeatureParameters
 from customer_behavior.pipelines.feature_engineering.visits import (
+    EVENT_TYPES,
     active_seconds,
     distinct_of,
     event_counts,
@@ -24,7 +25,7 @@ _SUMS = (
     "views", "carts", "purchases", "sessions", "active_seconds", "gaps", "quick_gaps", "revenue",
     "hour_sin", "hour_cos", "relative_price_sum", "relative_price_events",
 )  # fmt: skip
-_LAST = ("last_view_at", "last_cart_at", "last_purchase_at")
+_LAST = tuple(f"last_{kind}_at" for kind in EVENT_TYPES)
 
 
 def build_customer_days(event_features: DataFrame, parameters: FeatureParameters) -> DataFrame:
@@ -53,7 +54,7 @@ def build_customer_days(event_features: DataFrame, parameters: FeatureParameters
             *_hours(),
             F.coalesce(F.sum("relative_price"), F.lit(0.0)).alias("relative_price_sum"),
             F.count("relative_price").alias("relative_price_events"),
-            *(_last(name) for name in ("view", "cart", "purchase")),
+            *(_last(kind) for kind in EVENT_TYPES),
         )
     )
     days = by_pair.groupBy("user_id", "event_date").agg(

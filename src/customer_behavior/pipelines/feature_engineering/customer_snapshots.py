@@ -10,10 +10,10 @@ from customer_behavior.datasets.session import get_session
 from customer_behavior.pipelines.feature_engineering.calendar import Calendar
 from customer_behavior.pipelines.feature_engineering.event_features import frequency_of
 from customer_behavior.pipelines.feature_engineering.parameters import FeatureParameters
+from customer_behavior.pipelines.feature_engineering.visits import EVENT_TYPES
 
 _SUMS = ("views", "carts", "purchases", "sessions", "active_seconds", "revenue")
-_KINDS = ("view", "cart", "purchase")
-_LAST = tuple(f"last_{kind}_at" for kind in _KINDS)
+_LAST = tuple(f"last_{kind}_at" for kind in EVENT_TYPES)
 _HISTORY_SUMS = ("hour_sin", "hour_cos", "relative_price_sum", "relative_price_events")
 
 
@@ -120,7 +120,7 @@ def _describe(
     return table.select(
         "user_id", "snapshot_date", _role().alias("role"), *per_window,
         *(column for days in windows for column in _of_window(days)),
-        *(_days_since(kind, history).alias(f"days_since_{kind}") for kind in _KINDS),
+        *(_days_since(kind, history).alias(f"days_since_{kind}") for kind in EVENT_TYPES),
         *_rates(history, parameters.customers.smoothing_events),
         "favourite_category", "favourite_brand",
         *(F.coalesce(f"favourite_{name}_frequency", F.lit(0)).alias(f"favourite_{name}_frequency")
@@ -160,7 +160,7 @@ def reference_rates(frequencies: DataFrame) -> DataFrame:
     views, carts, purchases = (
         F.coalesce(F.sum(F.when(is_type & (F.col("value") == kind), F.col("events"))), F.lit(0))
         for is_type in [F.col("column_name") == "event_type"]
-        for kind in _KINDS
+        for kind in EVENT_TYPES
     )
     return frequencies.agg(
         _rate(carts, views).alias("carts_per_view"),
@@ -210,7 +210,7 @@ def _days_since(kind: str, history: int) -> Column:
 
 
 def _rates(history: int, weight: float) -> list[Column]:
-    views, carts, purchases = (F.col(f"{kind}s_{history}") for kind in _KINDS)
+    views, carts, purchases = (F.col(f"{kind}s_{history}") for kind in EVENT_TYPES)
     return [
         smoothed(carts, views, "carts_per_view", weight).alias("view_to_cart_rate"),
         smoothed(purchases, carts, "purchases_per_cart", weight).alias("cart_to_purchase_rate"),

@@ -14,7 +14,12 @@ from customer_behavior.pipelines.feature_engineering.customer_snapshots import (
 )
 from customer_behavior.pipelines.feature_engineering.event_features import day_of_week
 from customer_behavior.pipelines.feature_engineering.parameters import FeatureParameters
-from customer_behavior.pipelines.feature_engineering.visits import full_order, seconds_between
+from customer_behavior.pipelines.feature_engineering.visits import (
+    counts_by_type,
+    full_order,
+    seconds_between,
+)
+from customer_behavior.pipelines.ingestion.outages import outages_in_one_row, overlaps_an_outage
 
 _READ = (
     "user_id", "user_session", "event_time", "event_date", "event_type", "product_id",
@@ -51,7 +56,7 @@ def build_session_prefixes(
     known = (
         prefixes.join(past, on=["user_id", "event_date"], how="inner")
         .crossJoin(F.broadcast(reference_rates(frequencies)))
-        .crossJoin(F.broadcast(_as_one_row(purchase_outages)))
+        .crossJoin(outages_in_one_row(purchase_outages))
     )
     roles = _Roles(calendar, parameters)
     conversion = smoothed(
@@ -115,9 +120,7 @@ def _so_far() -> list[Column]:
     so_far = full_order().rowsBetween(Window.unboundedPreceding, Window.currentRow)
     is_other_product = ~F.col("product_before").eqNullSafe(F.col("product_id"))
     columns = {
-        "views": F.count_if(F.col("event_type") == "view"),
-        "carts": F.count_if(F.col("event_type") == "cart"),
-        "purchases": F.count_if(F.col("event_type") == "purchase"),
+        **counts_by_type(),
         "started_at": F.min("event_time"),
         "least_price": F.min("price"),
         "largest_price": F.max("price"),
@@ -162,10 +165,6 @@ def _past(customer_days: DataFrame, history: int) -> DataFrame:
     )
 
 
-def _as_one_row(purchase_outages: DataFrame) -> DataFrame:
-    return purchase_outages.agg(F.collect_list(F.struct("start", "end")).alias("outages"))
-
-
 class _Roles:
     """Roles by the time at which the question is asked, and when its answer is not known."""
 
@@ -199,11 +198,8 @@ class _Roles:
             (known_at < border) & (label_end > border)
             for border in (F.lit(day).cast("timestamp") for day in self._borders)
         ]
-        is_outage = F.exists(
-            "outages", lambda outage: (outage["start"] < label_end) & (outage["end"] > known_at)
-        )
         return (
             F.when(crosses[0] | crosses[1], "role boundary")
-            .when(is_outage, "outage")
+            .when(overlaps_an_outage(known_at, label_end), "outage")
             .when(label_end > F.lit(self._end).cast("timestamp"), "end of data")
         )

@@ -6,7 +6,7 @@ from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
 _VISIT = ("user_id", "user_session")
-_EVENT_TYPES = ("view", "cart", "purchase")
+EVENT_TYPES = ("view", "cart", "purchase")
 
 
 def time_order() -> WindowSpec:
@@ -17,7 +17,7 @@ def time_order() -> WindowSpec:
 def full_order() -> WindowSpec:
     """Order the events of a visit, those of one second too, so that each has its position."""
     rank = F.coalesce(
-        *(F.when(F.col("event_type") == kind, n) for n, kind in enumerate(_EVENT_TYPES))
+        *(F.when(F.col("event_type") == kind, n) for n, kind in enumerate(EVENT_TYPES))
     )
     return Window.partitionBy(*_VISIT).orderBy("event_time", rank, "product_id", "price")
 
@@ -59,7 +59,12 @@ def with_gaps(event_features: DataFrame, columns: Iterable[str], idle_seconds: i
 
 def event_counts() -> list[Column]:
     """``views``, ``carts``, ``purchases``."""
-    return [F.count_if(F.col("event_type") == kind).alias(f"{kind}s") for kind in _EVENT_TYPES]
+    return [count.alias(name) for name, count in counts_by_type().items()]
+
+
+def counts_by_type() -> dict[str, Column]:
+    """The counts of ``event_counts`` by their names."""
+    return {f"{kind}s": F.count_if(F.col("event_type") == kind) for kind in EVENT_TYPES}
 
 
 def revenue() -> Column:

@@ -1,6 +1,6 @@
 """Times in which purchases were not recorded while the shop went on."""
 
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from customer_behavior.pipelines.ingestion.parameters import IngestionParameters
@@ -27,6 +27,18 @@ def detect_purchase_outages(events: DataFrame, parameters: IngestionParameters) 
         .orderBy("start")
         .select("start", "end", "views", "carts", "expected_purchases")
     )
+
+
+def outages_in_one_row(purchase_outages: DataFrame) -> DataFrame:
+    """All outages as the array ``outages`` of one row, to be joined to each row of a table."""
+    return F.broadcast(
+        purchase_outages.agg(F.collect_list(F.struct("start", "end")).alias("outages"))
+    )
+
+
+def overlaps_an_outage(begin: Column, end: Column) -> Column:
+    """Whether a time overlaps one of ``outages``; to touch its start or end is not to overlap."""
+    return F.exists("outages", lambda outage: (outage["start"] < end) & (outage["end"] > begin))
 
 
 def _minutes(events: DataFrame) -> DataFrame:

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from customer_behavior.pipelines.exploration.intervals import add_share
 from customer_behavior.pipelines.exploration.parameters import ExplorationParameters
 from customer_behavior.pipelines.exploration.session_counts import BUYING_PATHS
+from customer_behavior.pipelines.ingestion.outages import collect_outages
 
 #: How each measure is read from ``event_counts``: its event type, and the column to sum up.
 MEASURES = {
@@ -66,14 +66,6 @@ def summarise_days(event_counts: pd.DataFrame, purchase_outages: DataFrame) -> p
         by_day = rows.groupby("event_date")[column].sum()
         days[measure] = days["event_date"].map(by_day).fillna(0).astype(counts[column].dtype)
     return _add_observed_hours(days, dates, counts, collect_outages(purchase_outages))
-
-
-def collect_outages(purchase_outages: DataFrame) -> pd.DataFrame:
-    """Collect ``start`` and ``end`` of outages in UTC, whatever this computer's time zone."""
-    texts = purchase_outages.select(
-        F.col("start").cast("string").alias("start"), F.col("end").cast("string").alias("end")
-    ).toPandas()
-    return texts.apply(pd.to_datetime, format="ISO8601").sort_values("start", ignore_index=True)
 
 
 def find_shopping_hours(

@@ -5,7 +5,6 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 from pyspark.sql import DataFrame
 
-from customer_behavior.pipelines.exploration.activity import collect_outages
 from customer_behavior.pipelines.exploration.figure_style import (
     BLUE,
     GREEN,
@@ -13,6 +12,7 @@ from customer_behavior.pipelines.exploration.figure_style import (
     PURPLE,
     finish,
 )
+from customer_behavior.pipelines.ingestion.outages import collect_outages
 
 _WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 _COLOURS = {"views": BLUE, "carts": ORANGE, "purchases": GREEN, "revenue": PURPLE}

@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from customer_behavior.pipelines.feature_engineering.parameters import FeatureParameters
+from customer_behavior.pipelines.ingestion.outages import collect_outages
 
 _ROLES = ("train", "validation", "test", "score")
 _COLUMNS = (
@@ -67,7 +68,7 @@ def build_snapshot_calendar(
         One row per snapshot, and one per role that none could fill: see the data dictionary.
     """
     data_start, data_end = _days_of_data(events)
-    outages = _read_times(purchase_outages)
+    outages = list(collect_outages(purchase_outages).itertuples(index=False, name=None))
     snapshots = _Snapshots(data_start, data_end, outages, parameters)
     rows = snapshots.rows()
     filled = {row["role"] for row in rows}
@@ -93,12 +94,6 @@ def _days_of_data(events: DataFrame) -> tuple[date | None, date | None]:
     """Day of the first event, and day after the last one."""
     first, last = events.agg(F.min("event_date"), F.max("event_date")).first()
     return first, last + timedelta(days=1) if last else None
-
-
-def _read_times(purchase_outages: DataFrame) -> Times:
-    # As text by Spark, in UTC: Python would make them times of this computer's zone.
-    texts = purchase_outages.select(F.col("start").cast("string"), F.col("end").cast("string"))
-    return [(pd.Timestamp(start), pd.Timestamp(end)) for start, end in texts.collect()]
 
 
 class _Snapshots:

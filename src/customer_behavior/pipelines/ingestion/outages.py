@@ -1,5 +1,6 @@
 """Times in which purchases were not recorded while the shop went on."""
 
+import pandas as pd
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
@@ -27,6 +28,14 @@ def detect_purchase_outages(events: DataFrame, parameters: IngestionParameters) 
         .orderBy("start")
         .select("start", "end", "views", "carts", "expected_purchases")
     )
+
+
+def collect_outages(purchase_outages: DataFrame) -> pd.DataFrame:
+    """Collect ``start`` and ``end`` of outages in UTC, whatever this computer's time zone."""
+    texts = purchase_outages.select(
+        F.col("start").cast("string").alias("start"), F.col("end").cast("string").alias("end")
+    ).toPandas()
+    return texts.apply(pd.to_datetime, format="ISO8601").sort_values("start", ignore_index=True)
 
 
 def outages_in_one_row(purchase_outages: DataFrame) -> DataFrame:

@@ -15,7 +15,7 @@ class Engine:
     """An engine in a process of its own, which stays alive between runs."""
 
     def __init__(self, function: str) -> None:
-        """Start it; ``function`` is one of engines.py."""
+        """Start it; ``function`` is one of engines.py or learning.py."""
         self._connection, other = multiprocessing.Pipe()
         self._process = multiprocessing.get_context("spawn").Process(
             target=_serve, args=(function, other), daemon=False
@@ -53,10 +53,12 @@ class Engine:
 
 def _serve(function: str, connection: Connection) -> None:
     import engines
+    import learning
 
     while (order := connection.recv()) is not None:
         try:
-            connection.send(("", getattr(engines, function)(*order) or {}))
+            work = getattr(engines, function, None) or getattr(learning, function)
+            connection.send(("", work(*order) or {}))
         except Exception as error:
             connection.send((repr(error), {}))
 
@@ -87,9 +89,9 @@ def _cpu_seconds(root: psutil.Process) -> float:
     return total
 
 
-def rounded(figures: dict[str, float]) -> dict[str, float]:
-    """Figures with two decimals."""
-    return {name: round(value, 2) for name, value in figures.items()}
+def rounded(figures: dict[str, float], decimals: int = 2) -> dict[str, float]:
+    """Figures with few decimals."""
+    return {name: round(value, decimals) for name, value in figures.items()}
 
 
 def machine() -> dict[str, Any]:
@@ -101,5 +103,5 @@ def machine() -> dict[str, Any]:
             "system": platform.platform(terse=True),
             "python": platform.python_version(),
         },
-        "versions": {name: version(name) for name in ("pyspark", "kedro", "duckdb")},
+        "versions": {name: version(name) for name in ("pyspark", "kedro", "duckdb", "lightgbm")},
     }

@@ -2,14 +2,25 @@
 
 import base64
 import math
-from dataclasses import asdict
+import re
+from dataclasses import asdict, is_dataclass
 
 import numpy as np
 import pandas as pd
 from kedro.framework.project import pipelines
 from kedro.io import MemoryDataset
 from plotly.basedatatypes import BaseFigure
+from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame
+
+# What Spark ML models have learnt.
+LEARNT = (
+    "coefficients", "intercept", "toDebugString", "boundaries", "predictions", "labelsArray",
+    "categorySizes",
+)  # fmt: skip
+
+NUMBER = re.compile(r"(-?\d+\.\d+(?:E-?\d+)?)")
+UID = re.compile(r"_[0-9a-f]{12}(?![0-9a-f])")
 
 
 def assert_same_outputs(one, other):
@@ -34,15 +45,40 @@ def comparable(data):
     """Tables as sorted pandas tables; landed files without where they lie."""
     if isinstance(data, DataFrame):
         data = data.toPandas()
+    if isinstance(data, PipelineModel):
+        return [part for stage in data.stages for part in learnt_by(stage)]
     if isinstance(data, BaseFigure):
         return with_numbers(data.to_dict())
     if isinstance(data, pd.DataFrame):
         return data.sort_values(list(data.columns), key=rounded, ignore_index=True)
-    if isinstance(data, list):
+    if isinstance(data, list) and data and is_dataclass(data[0]):
         return [
             {k: v for k, v in asdict(file).items() if not k.startswith("path")} for file in data
         ]
     return data
+
+
+def learnt_by(stage):
+    """Parameters and learnt values of a stage, without the random names that Spark gives."""
+    if isinstance(stage, PipelineModel):
+        return comparable(stage)
+    values = {name: getattr(stage, name) for name in LEARNT if hasattr(stage, name)}
+    values |= {param.name: value for param, value in stage.extractParamMap().items()}
+    as_text = {
+        name: getattr(value, "toArray", lambda v=value: v)() for name, value in values.items()
+    }
+    return [
+        {
+            name: in_parts(value) if isinstance(value, str) else with_numbers(value)
+            for name, value in as_text.items()
+        }
+    ]
+
+
+def in_parts(text):
+    """Text without random names, its numbers as numbers: trees split in the middle of two sums."""
+    parts = NUMBER.split(UID.sub("", text))
+    return [float(part) if NUMBER.fullmatch(part) else part for part in parts]
 
 
 def with_numbers(part):

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import numpy as np
+import pandas as pd
 import yaml
 from pyspark.sql import DataFrame
 
@@ -47,6 +49,22 @@ def make_event(
 
 def make_events(spark, *events):
     return spark.createDataFrame([make_event(*event) for event in events], EVENTS_SCHEMA)
+
+
+def as_events(spark, events):
+    """Simulated events, a pandas table of ``good_events``, as ingestion would leave them."""
+    level = events["category_code"].fillna("").str.split(".")
+    return spark.createDataFrame(
+        events.assign(
+            event_date=events["event_time"].dt.date,
+            event_month=events["event_time"].dt.strftime("%Y-%m"),
+            category_l1=level.str[0],
+            category_l2=level.str[1],
+            brand=None,
+            source_file="a.csv",
+        )[EVENTS_SCHEMA.names].replace({np.nan: None, pd.NaT: None}),
+        EVENTS_SCHEMA,
+    )
 
 
 class Features:

@@ -215,6 +215,13 @@ WITH days AS (
 ), labels AS (
     SELECT user_id, snapshot_date, sum(purchases) > 0 AS purchased, sum(revenue) AS spend
     FROM days WHERE days_ago <= 0 GROUP BY user_id, snapshot_date
+), long_runs AS (
+    SELECT user_id, snapshot_date, sum(sessions) AS long_sessions, sum(views) AS long_views,
+        sum(carts) AS long_carts, sum(purchases) AS long_purchases,
+        snapshot_date - greatest(snapshot_date - {{long_run_days}}, {{data_start}}) AS observed
+    FROM snapshots JOIN customer_days
+        ON event_date < snapshot_date AND event_date >= snapshot_date - {{long_run_days}}
+    GROUP BY user_id, snapshot_date
 ), shares AS (
     SELECT snapshot_date, role, {{window_shares}}
     FROM snapshots LEFT JOIN outages ON true GROUP BY snapshot_date, role
@@ -231,13 +238,20 @@ SELECT user_id, snapshot_date, split_role(role, user_id) AS role,
         AS view_to_cart_rate,
     (purchases + {{smoothing_events}} * purchases_per_cart) / (carts + {{smoothing_events}})
         AS cart_to_purchase_rate,
+    long_sessions / observed AS long_run_sessions_per_day,
+    long_views / observed AS long_run_views_per_day,
+    long_carts / observed AS long_run_carts_per_day,
+    long_purchases / observed AS long_run_purchases_per_day,
+    (long_purchases + {{smoothing_events}} * purchases_per_view)
+        / (long_views + {{smoothing_events}}) AS long_run_conversion,
     favourite.main_category AS favourite_category, favourite.main_brand AS favourite_brand,
     coalesce(k.events, 0) AS favourite_category_frequency,
     coalesce(b.events, 0) AS favourite_brand_frequency,
     usual_hour, price_level, is_suspected_bot,
     if(role = 'score', NULL, coalesce(purchased, false)) AS purchased_next,
     if(role = 'score', NULL, coalesce(spend, 0)) AS spend_next
-FROM histories JOIN categories USING (user_id, snapshot_date) JOIN shares USING (snapshot_date)
+FROM histories JOIN categories USING (user_id, snapshot_date)
+JOIN long_runs USING (user_id, snapshot_date) JOIN shares USING (snapshot_date)
 LEFT JOIN labels USING (user_id, snapshot_date) CROSS JOIN rates
 LEFT JOIN frequencies AS k ON k.column_name = 'category_code' AND favourite.main_category = k.value
 LEFT JOIN frequencies AS b ON b.column_name = 'brand' AND favourite.main_brand = b.value
@@ -291,6 +305,18 @@ WITH numbered AS (
     FROM customer_days
     WINDOW history AS (PARTITION BY user_id ORDER BY event_date
         RANGE BETWEEN INTERVAL {{history_days}} DAYS PRECEDING AND INTERVAL 1 DAY PRECEDING)
+), long_runs AS (
+    SELECT today.user_id, today.event_date,
+        today.event_date - greatest(today.event_date - {{long_run_days}}, {{data_start}})
+            AS observed,
+        coalesce(sum(earlier.sessions), 0) AS long_sessions,
+        coalesce(sum(earlier.views), 0) AS long_views,
+        coalesce(sum(earlier.carts), 0) AS long_carts,
+        coalesce(sum(earlier.purchases), 0) AS long_purchases
+    FROM customer_days AS today LEFT JOIN customer_days AS earlier
+        ON today.user_id = earlier.user_id AND earlier.event_date < today.event_date
+        AND earlier.event_date >= today.event_date - {{long_run_days}}
+    GROUP BY today.user_id, today.event_date
 ), rates AS ({RATES})
 SELECT user_id, user_session, k, event_time AS known_at, views, carts,
     date_diff('second', started_at, event_time) AS seconds_since_start,
@@ -302,12 +328,19 @@ SELECT user_id, user_session, k, event_time AS known_at, views, carts,
     days_since_last_visit,
     (past_purchases + {{smoothing_events}} * purchases_per_view)
         / (past_views + {{smoothing_events}}) AS past_conversion,
+    long_sessions / observed AS long_run_sessions_per_day,
+    long_views / observed AS long_run_views_per_day,
+    long_carts / observed AS long_run_carts_per_day,
+    long_purchases / observed AS long_run_purchases_per_day,
+    (long_purchases + {{smoothing_events}} * purchases_per_view)
+        / (long_views + {{smoothing_events}}) AS long_run_conversion,
     is_suspected_bot, coalesce(purchase_at <= label_end, false) AS purchases_later,
     CASE WHEN label_end > border THEN 'role boundary'
         WHEN is_outage THEN 'outage'
         WHEN label_end > {{data_end}} THEN 'end of data' END AS left_out,
     if(left_out IS NULL, split_role(part, user_id), NULL) AS role
-FROM prefixes JOIN past USING (user_id, event_date) CROSS JOIN rates
+FROM prefixes JOIN past USING (user_id, event_date)
+JOIN long_runs USING (user_id, event_date) CROSS JOIN rates
 """
 
 CATEGORY_DAYS = f"""

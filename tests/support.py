@@ -33,9 +33,9 @@ class Project:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def run(self, raw_events, pipeline="ingestion", tags=None, **parameters):
+    def run(self, raw_events, pipeline="ingestion", tags=None, to_outputs=None, **parameters):
         with self._session({"raw_events": str(raw_events)} | parameters) as session:
-            session.run(pipeline_names=[pipeline], tags=tags)
+            session.run(pipeline_names=[pipeline], tags=tags, to_outputs=to_outputs)
 
     def simulate(self, output, **parameters):
         settings = {"output": str(output)} | parameters

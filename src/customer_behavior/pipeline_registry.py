@@ -6,6 +6,7 @@ One explicit dict: ``find_pipelines`` does not load pipelines that are sums of o
 from kedro.pipeline import Pipeline
 
 from customer_behavior.pipelines import (
+    classification,
     exploration,
     feature_engineering,
     ingestion,
@@ -23,6 +24,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "ingestion": ingestion.create_pipeline(),
         "feature_engineering": feature_engineering.create_pipeline(),
         "exploration": exploration.create_pipeline(),
+        "classification": classification.create_pipeline(),
         "recovery": recovery.create_pipeline(),
     }
     return analysis | {

@@ -63,7 +63,13 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+# Each takes a minute; those that others make likely are left to make test-all.
+LONG = {"an executor is killed", "the NameNode is restarted while tables are replaced"}
+
+
+@pytest.mark.parametrize(
+    "fault", [pytest.param(f, marks=[pytest.mark.long] if f in LONG else []) for f in FAULTS]
+)
 def test_nothing_is_lost_or_doubled_when(fault, cluster, on_cluster, on_this_computer, some_events):
     is_time, happen, said = FAULTS[fault]
     process = on_cluster.start(f"--params=raw_events={some_events}", "--pipelines=ingestion")

@@ -8,7 +8,7 @@ import pytest
 from conftest import PROJECT
 from support import HEADER, VIEW, run_command, write_lines
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.default_line]
 
 
 @pytest.mark.parametrize("option", ["--pipelines", "--pipeline"])
@@ -80,7 +80,6 @@ def test_commands_that_need_no_data_do_not_start_java(tmp_path):
     assert not told.exists()
 
 
-@pytest.mark.default_line
 def test_the_packaged_wheel_runs_from_another_folder_with_its_configuration(package, tmp_path):
     installed, elsewhere = tmp_path / "installed", tmp_path / "elsewhere"
     elsewhere.mkdir()

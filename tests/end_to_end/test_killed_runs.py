@@ -27,8 +27,16 @@ MOMENTS = {
 }
 
 
+# In make test; make test-all kills at the others too.
+MOST_TELLING = {"rows are written", "tables are not finished", "months are moved"}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.default_line
+@pytest.mark.parametrize(
+    "moment",
+    [pytest.param(m, marks=[] if m in MOST_TELLING else [pytest.mark.long]) for m in MOMENTS],
+)
 def test_a_killed_run_leaves_a_whole_table_or_an_error_and_the_next_one_is_right(
     project, few_events, tmp_path, moment
 ):

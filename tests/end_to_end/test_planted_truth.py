@@ -3,12 +3,10 @@
 import json
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from customer_behavior.event_schema import EVENTS_SCHEMA
 from customer_behavior.pipelines.simulation.hidden import describe_customers
-from features import Features
+from features import Features, as_events
 from simulated import good_events, process_of, simulate, simulation_parameters
 
 pytestmark = [pytest.mark.slow, pytest.mark.default_line]
@@ -92,18 +90,3 @@ def test_programs_are_told_from_people(spark):
     assert len(bots) >= 20
     assert len(found & bots) / len(bots) >= 0.9
     assert len(found & bots) / len(found) >= 0.9
-
-
-def as_events(spark, events):
-    level = events["category_code"].fillna("").str.split(".")
-    return spark.createDataFrame(
-        events.assign(
-            event_date=events["event_time"].dt.date,
-            event_month=events["event_time"].dt.strftime("%Y-%m"),
-            category_l1=level.str[0],
-            category_l2=level.str[1],
-            brand=None,
-            source_file="a.csv",
-        )[EVENTS_SCHEMA.names].replace({np.nan: None, pd.NaT: None}),
-        EVENTS_SCHEMA,
-    )

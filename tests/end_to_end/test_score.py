@@ -4,41 +4,81 @@ from datetime import date
 
 import pytest
 
-FITTED = ("reference_counts", "imputation_values", "frequencies")
+from simulated import simulate, simulation_parameters, write_months
+
+FITTED = (
+    "04_feature/reference_counts", "04_feature/imputation_values", "04_feature/frequencies",
+    "06_models",
+)  # fmt: skip
 
 
-@pytest.mark.slow
-def test_a_week_that_is_appended_is_scored_and_nothing_is_fitted(project, few_events, tmp_path):
-    lines = (few_events / "2019-Nov.csv").read_text().splitlines()
+pytestmark = [pytest.mark.slow, pytest.mark.default_line]
+
+
+@pytest.fixture(scope="module")
+def scored(module_project, tmp_path_factory):
+    """A project that was trained until 23 November and scored a week later."""
+    learn_from_little(module_project)
+    months = write_months(
+        simulate(simulation_parameters(events=25_000)), tmp_path_factory.mktemp("all") / "raw"
+    )
+    lines = (months / "2019-Nov.csv").read_text().splitlines()
     before = [line for line in lines if not line[:10] > "2019-11-23"]
-    raw = tmp_path / "raw"
-    raw.mkdir()
-    (raw / "2019-Oct.csv").write_bytes((few_events / "2019-Oct.csv").read_bytes())
-    (raw / "2019-Nov.csv").write_text("\n".join(before) + "\n")
-    project.run(raw, "ingestion")
-    project.run(raw, "feature_engineering")
-    fitted = files_of(project)
-    assert newest_snapshot(project) == date(2019, 11, 24)
+    (months / "2019-Nov.csv").write_text("\n".join(before) + "\n")
+    for pipeline in ("ingestion", "feature_engineering", "classification"):
+        module_project.run(months, pipeline)
+    module_project.trained_on = module_project.ledger()["source_id"]
+    module_project.fitted = files_of(module_project)
+    assert newest(module_project, "customer_snapshots") == date(2019, 11, 24)
 
-    (raw / "2019-Nov.csv").write_text("\n".join(lines) + "\n")
-    project.run(raw, "__default__", tags=["score"])
+    (months / "2019-Nov.csv").write_text("\n".join(lines) + "\n")
+    module_project.run(months, "__default__", tags=["score"])
+    return module_project
 
-    assert newest_snapshot(project) == date(2019, 12, 1)
-    assert files_of(project) == fitted
+
+def test_a_week_that_is_appended_is_scored_and_nothing_is_fitted(scored):
+    assert newest(scored, "customer_snapshots") == date(2019, 12, 1)
+    assert files_of(scored) == scored.fitted
+
+
+def test_each_customer_of_the_new_date_has_a_probability_of_the_old_model(scored):
+    snapshots = scored.load("customer_snapshots").filter("role = 'score' AND NOT is_suspected_bot")
+    predictions = scored.load("customer_propensity.predictions").filter("role = 'score'").toPandas()
+
+    assert len(predictions) == snapshots.count() > 0
+    assert set(predictions["snapshot_date"]) == {date(2019, 12, 1)}
+    assert predictions["probability"].between(0, 1, inclusive="neither").all()
+    assert set(predictions["model_source_id"]) == {scored.trained_on}
+    assert scored.ledger()["source_id"] != scored.trained_on
+
+
+def learn_from_little(project):
+    """Fewer events than a model is worth, so that the test is fast."""
+    file = project.folder / "conf/base/parameters/classification.yml"
+    text = file.read_text()
+    for before, after in [
+        ("least_positives: 50", "least_positives: 5"),
+        ("random_forest: [{trees: 20, depth: 7, least_rows_per_leaf: 20}]", "random_forest: []"),
+        ("trees: 25, depth: 4", "trees: 3, depth: 2"),
+    ]:
+        assert before in text
+        text = text.replace(before, after)
+    file.write_text(text)
 
 
 def files_of(project):
-    folder = project.folder / "data/04_feature"
+    folder = project.folder / "data"
     found = {
         path.relative_to(folder): (path.stat().st_mtime_ns, path.read_bytes())
         for name in FITTED
-        for path in (folder / name).glob("*.parquet")
+        for path in (folder / name).rglob("*")
+        if path.is_file() and not path.name.startswith(".")
     }
-    assert found
+    assert all(any(str(path).startswith(name) for path in found) for name in FITTED)
     return found
 
 
-def newest_snapshot(project):
-    snapshots = project.load("customer_snapshots").filter("role = 'score'")
+def newest(project, table):
+    snapshots = project.load(table).filter("role = 'score'")
     (row,) = snapshots.select("snapshot_date").distinct().collect()
     return row.snapshot_date

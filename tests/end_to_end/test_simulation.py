@@ -46,9 +46,9 @@ def test_the_committed_sample_is_what_its_command_makes(project, sample, tmp_pat
 
 def test_every_planted_defect_of_the_sample_is_found_in_the_planted_number(project, sample):
     project.run(sample)
-    project.run(sample, "recovery")
+    project.run(sample, "recovery", to_outputs=["ingestion_recovery"])
 
-    recovery = project.load("recovery")
+    recovery = project.load("ingestion_recovery")
     found = recovery["ingestion"]
     outages = found.pop("purchase_outages")
     assert recovery["status"] == "ok"
@@ -80,14 +80,15 @@ def test_events_that_were_not_simulated_have_no_planted_truth(project, tmp_path)
     raw = write_months(lines, tmp_path / "raw")
 
     project.run(raw)
-    project.run(raw, "recovery")
+    project.run(raw, "recovery", to_outputs=["ingestion_recovery"])
 
-    recovery = project.load("recovery")
+    recovery = project.load("ingestion_recovery")
     assert recovery["source_id"] == project.ledger()["source_id"]
     assert recovery["status"] == "no planted truth"
 
 
 @pytest.mark.slow
+@pytest.mark.default_line
 def test_the_command_of_the_documentation_writes_events_and_shows_how_far_it_is(
     project_folder, tmp_path
 ):
@@ -109,6 +110,7 @@ def test_the_command_of_the_documentation_writes_events_and_shows_how_far_it_is(
 
 
 @pytest.mark.slow
+@pytest.mark.default_line
 @pytest.mark.parametrize(
     ("parameter", "message"),
     [

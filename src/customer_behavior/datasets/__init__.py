@@ -10,6 +10,7 @@ from customer_behavior.datasets.simulated_files import (
     SimulatedProcessDataset,
 )
 from customer_behavior.datasets.source_files import SourceFilesDataset
+from customer_behavior.datasets.spark_ml_model import SparkMLModelDataset
 
 __all__ = [
     "EventsDataset",
@@ -22,4 +23,5 @@ __all__ = [
     "SimulatedEventsDataset",
     "SimulatedProcessDataset",
     "SourceFilesDataset",
+    "SparkMLModelDataset",
 ]

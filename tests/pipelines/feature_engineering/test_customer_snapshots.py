@@ -87,6 +87,52 @@ def test_rates_are_drawn_to_that_of_all(spark):
     assert row.cart_to_purchase_rate == 0
 
 
+def test_the_long_run_is_counted_by_the_days_within_the_data(spark):
+    rows = snapshots_of(
+        spark,
+        (1, "a", "2019-10-03 23:59:59", "purchase"),
+        (1, "b", "2019-10-04 00:00:00", "view"),
+        (1, "b", "2019-10-04 10:00:00", "cart"),
+        (1, "c", "2019-10-08 10:00:00", "view"),
+        (1, "c", "2019-10-08 10:01:00", "view"),
+        (1, "d", "2019-10-08 23:59:59", "purchase"),
+        (1, "e", "2019-10-09 00:00:00", "purchase"),
+        long_run_days=5,
+        smoothing_events=20,
+    )
+
+    # Before 10-05 there are two views (one of user 9) and one purchase.
+    assert long_run_of(rows[1, 9]) == pytest.approx((3 / 5, 3 / 5, 1 / 5, 1 / 5, 11 / 23))
+    assert long_run_of(rows[1, 5]) == pytest.approx((2 / 4, 1 / 4, 1 / 4, 1 / 4, 11 / 21))
+
+
+def long_run_of(row):
+    return (
+        row.long_run_sessions_per_day, row.long_run_views_per_day, row.long_run_carts_per_day,
+        row.long_run_purchases_per_day, row.long_run_conversion,
+    )  # fmt: skip
+
+
+def test_what_lies_before_the_history_counts_in_the_long_run_only(spark):
+    recent = (1, "s", "2019-10-08 10:00:00", "view", 1, 10, "a.b", "x", 5.0)
+    old = [
+        (1, "old", f"2019-10-05 {hour}:00:00", kind, 2, 11, "c.d", "y", 50.0)
+        for hour, kind in enumerate(["view", "cart", "purchase"], start=20)
+    ]
+
+    alone = snapshots_of(spark, recent, bot_events_per_day=3)[1, 9].asDict()
+    row = snapshots_of(spark, recent, *old, bot_events_per_day=3)[1, 9].asDict()
+
+    changed = {name for name in row if row[name] != alone[name]}
+    assert {name for name in changed if not name.startswith("long_run_")} == set()
+    assert row["long_run_purchases_per_day"] == 1 / 8
+
+
+def test_a_long_run_shorter_than_the_history_is_an_error():
+    with pytest.raises(ValueError, match="long_run_days has 13 days"):
+        feature_parameters(customers={"long_run_days": 13})
+
+
 def test_the_favourite_is_that_of_the_busiest_day_and_the_hour_a_mean_on_the_clock(spark):
     row = snapshots_of(
         spark,

@@ -10,7 +10,7 @@ CALENDAR = {"history_days": 3, "horizon_days": 2, "step_days": 20}
 
 def prefixes_of(spark, *events, outages=(), **prefixes):
     parameters = feature_parameters(
-        calendar=CALENDAR, customers={"windows": [1, 3]}, prefixes=prefixes
+        calendar=CALENDAR, customers={"windows": [1, 3], "long_run_days": 7}, prefixes=prefixes
     )
     features = Features(spark, make_events(spark, *ENDS, *events), outages, parameters)
     rows = features.session_prefixes.filter("user_id <> 9").orderBy("user_id", "k").collect()
@@ -81,6 +81,34 @@ def test_the_past_is_that_of_the_days_before(spark):
     assert (row.past_revenue, row.days_since_last_visit) == (9.0, 2)
     assert row.past_conversion == pytest.approx(1 / (1 + 20))  # nobody bought in the reference
     assert (new.past_days, new.past_purchases, new.days_since_last_visit) == (0, 0, 4)
+
+
+def test_the_long_run_is_counted_by_the_days_within_the_data(spark):
+    rows = prefixes_of(
+        spark,
+        (1, "older", "2019-10-02 23:59:59", "view"),
+        (1, "old", "2019-10-03 00:00:00", "view"),
+        (1, "old", "2019-10-03 10:00:00", "cart"),
+        (1, "old", "2019-10-03 10:00:01", "purchase"),
+        (1, "early", "2019-10-07 10:00:00", "view"),
+        (1, "same day", "2019-10-10 09:00:00", "purchase"),
+        (1, "s", "2019-10-10 10:00:00"),
+        (2, "new", "2019-10-10 10:00:00"),
+    )
+
+    # In the reference period there are three views (one of user 9) and one purchase.
+    smoothed = (1 + 20 / 3) / (2 + 20)
+    assert long_run_of(rows["s", 1]) == pytest.approx((2 / 7, 2 / 7, 1 / 7, 1 / 7, smoothed))
+    assert long_run_of(rows["early", 1]) == pytest.approx((2 / 6, 2 / 6, 1 / 6, 1 / 6, smoothed))
+    assert long_run_of(rows["new", 1]) == pytest.approx((0, 0, 0, 0, 1 / 3))
+    assert rows["s", 1].past_days == 1
+
+
+def long_run_of(row):
+    return (
+        row.long_run_sessions_per_day, row.long_run_views_per_day, row.long_run_carts_per_day,
+        row.long_run_purchases_per_day, row.long_run_conversion,
+    )  # fmt: skip
 
 
 def test_rows_whose_answer_is_not_known_are_left_out_and_counted(spark):

@@ -1,9 +1,12 @@
 """Simulated customers, their law and what is predicted of them, for all tests of recovery."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from customer_behavior.pipelines.recovery.achievable import predict_customers
+from customer_behavior.pipelines.simulation.blocks import Blocks
+from customer_behavior.pipelines.simulation.parameters import CUSTOMER_TYPES
 from second_way import SNAPSHOT, SecondWay
 from simulated import good_events, process_of, simulate, simulation_parameters
 
@@ -39,3 +42,22 @@ def some(events):
 @pytest.fixture(scope="session")
 def second_way(process):
     return SecondWay(process)
+
+
+@pytest.fixture(scope="session")
+def customers(parameters):
+    """The hidden customers, as simulation_truth_customers has them."""
+    blocks = Blocks(parameters)
+    drawn = [blocks.draw(number).customers for number in range(blocks.number)]
+
+    def all_of(name):
+        return np.concatenate([getattr(block, name) for block in drawn])
+
+    return pd.DataFrame(
+        {
+            "user_id": all_of("user_id"),
+            "customer_type": np.array([*CUSTOMER_TYPES, "bot"])[all_of("type")],
+            "session_rate": all_of("rate"),
+            "purchase_log_odds": all_of("purchase_log_odds"),
+        }
+    )

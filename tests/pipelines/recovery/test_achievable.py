@@ -32,6 +32,10 @@ def deviations(probability, came, groups):
     return (table.off / np.sqrt(table.variance)).to_numpy()
 
 
+def sessions_of(events, events_seen):
+    return events[["user_id", "user_session"]].drop_duplicates().assign(k=events_seen)
+
+
 def test_purchase_probabilities_are_calibrated(predicted, events):
     table = with_what_came(predicted, events)
 
@@ -56,7 +60,7 @@ def test_expected_spend_adds_up_to_revenue(predicted, events):
 
 @pytest.mark.parametrize("events_seen", [1, 2, 3, 5, 10])
 def test_chances_of_a_later_purchase_are_calibrated(events, process, events_seen):
-    predicted = predict_sessions(events, process, events_seen)
+    predicted = predict_sessions(events, sessions_of(events, events_seen), process)
     bought = events[events.event_type == "purchase"].groupby(["user_id", "user_session"]).size()
     came = predicted.join(bought.rename("n"), on=["user_id", "user_session"]).n.notna()
 
@@ -65,31 +69,51 @@ def test_chances_of_a_later_purchase_are_calibrated(events, process, events_seen
     assert (off**2).sum() < 20.5  # the 99.9th percentile of chi-squared with 5 degrees
 
 
-def test_knowing_the_events_is_worth_more_than_nothing_and_less_than_knowing_the_customer(
-    predicted, events, parameters, second_way
-):
-    from customer_behavior.pipelines.simulation.blocks import Blocks
+def test_sessions_with_a_purchase_or_too_few_events_are_not_predicted():
+    start = dt.datetime(2019, 11, 5, 10)
+    rows = [
+        (1, "bought", ["view", "purchase", "view"]),
+        (1, "short", ["view"]),
+        (2, "long enough", ["view", "cart", "purchase"]),
+    ]
+    events = pd.DataFrame(
+        [
+            (user, session, start + dt.timedelta(minutes=minute), kind)
+            for user, session, kinds in rows
+            for minute, kind in enumerate(kinds)
+        ],
+        columns=["user_id", "user_session", "event_time", "event_type"],
+    )
 
-    blocks = Blocks(parameters)
-    customers = [blocks.draw(number).customers for number in range(blocks.number)]
-    hidden = pd.DataFrame(
+    found = predict_sessions(events, sessions_of(events, 2), process_of(simulation_parameters()))
+
+    assert found[["user_id", "user_session", "k"]].to_numpy().tolist() == [[2, "long enough", 2]]
+
+
+def test_of_a_session_id_that_is_used_again_the_first_visit_counts():
+    events = pd.DataFrame(
         {
-            name: np.concatenate([getattr(block, name) for block in customers])
-            for name in ("user_id", "rate", "purchase_log_odds")
+            "user_id": 1,
+            "user_session": "a",
+            "event_time": pd.to_datetime(["2019-11-05 10:00", "2019-11-20 10:00"]),
+            "event_type": ["view", "cart"],
         }
     )
-    share, hour, outage = second_way.minutes(SNAPSHOT, SNAPSHOT + WEEK)
-    logged = np.bincount(hour, np.where(outage, 0, share), minlength=24)
-    buying = 1 / (1 + np.exp(-(hidden.purchase_log_odds.to_numpy()[:, None] + second_way.shift)))
-    hidden["oracle"] = 1 - np.exp(-hidden.rate * (buying @ logged))
-    table = with_what_came(predicted, events).merge(hidden, on="user_id")
+    process = process_of(simulation_parameters())
 
-    def log_loss(probability):
-        probability = np.clip(probability, 1e-9, 1 - 1e-9)
-        return -np.where(table.came, np.log(probability), np.log(1 - probability)).mean()
+    found = predict_sessions(events, sessions_of(events, 1), process)
 
-    base_rate = np.full(len(table), table.came.mean())
-    assert log_loss(table.oracle) < log_loss(table.purchase_probability) < log_loss(base_rate)
+    assert found.started_at.tolist() == [pd.Timestamp("2019-11-05 10:00")]
+    assert len(predict_sessions(events, sessions_of(events, 2), process)) == 0
+
+
+def test_what_is_known_of_a_customer_does_not_depend_on_the_others(events, process, predicted):
+    alone = events[events.user_id == events.user_id.iloc[0]]
+
+    found = predict_customers(alone, process, SNAPSHOT, horizon_days=7).iloc[0]
+
+    expected = predicted[predicted.user_id == found.user_id].iloc[0]
+    assert found.purchase_probability == pytest.approx(expected.purchase_probability, rel=1e-9)
 
 
 def test_events_behind_the_snapshot_change_nothing(events, process, predicted):
@@ -134,8 +158,10 @@ def test_without_events_there_is_nothing_to_tell(events, process):
     none = predict_customers(events, process, pd.Timestamp("2019-10-01 00:00:01"), 7)
 
     assert len(none) == 0
-    assert list(none.columns) == ["user_id", "purchase_probability", "expected_spend"]
-    assert len(predict_sessions(events[:0], process, 1)) == 0
+    assert list(none.columns) == [
+        "user_id", "purchase_probability", "expected_purchases", "expected_spend",
+    ]  # fmt: skip
+    assert len(predict_sessions(events[:0], sessions_of(events, 1), process)) == 0
 
 
 @pytest.mark.parametrize("snapshot", ["2019-10-01", "2019-12-01", "2019-11-25"])

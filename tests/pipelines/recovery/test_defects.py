@@ -5,7 +5,7 @@ import pytest
 
 from customer_behavior.event_schema import EVENTS_SCHEMA
 from customer_behavior.pipelines.ingestion.ledger import source_id
-from customer_behavior.pipelines.recovery.defects import measure_recovery
+from customer_behavior.pipelines.recovery.defects import measure_ingestion_recovery
 
 FILES = {"event_files": {"2019-Oct.csv": {"bytes": 1, "sha256": "abc"}}}
 LEDGER = {
@@ -61,7 +61,7 @@ def test_what_was_found_stands_beside_what_was_planted(spark, outages):
         ("2019-11-04 10:01:00", "purchase", 1.0, 2, "in another month"),
     )
 
-    recovery = measure_recovery(FILES, PLANTED, LEDGER, events, outages)
+    recovery = measure_ingestion_recovery(FILES, PLANTED, LEDGER, events, outages)
 
     assert recovery["status"] == "ok"
     differ = {
@@ -82,7 +82,7 @@ def test_a_customer_that_is_always_quick_is_a_bot(spark, outages):
 
     events = make_events(spark, *visit(1, 2), *visit(2, 3))
 
-    recovery = measure_recovery(FILES, PLANTED, LEDGER, events, outages)
+    recovery = measure_ingestion_recovery(FILES, PLANTED, LEDGER, events, outages)
 
     assert recovery["ingestion"]["bots"] == {"planted": 0, "found": 1}
 
@@ -95,7 +95,7 @@ def test_outages_are_told_in_utc_wherever_the_computer_stands(spark, monkeypatch
         "SELECT timestamp '2019-11-14 18:09:37' AS start, timestamp '2019-11-16 08:32:34' AS end"
     )
 
-    recovery = measure_recovery(FILES, PLANTED, LEDGER, events, outages)
+    recovery = measure_ingestion_recovery(FILES, PLANTED, LEDGER, events, outages)
     monkeypatch.undo()
     time.tzset()
 
@@ -107,7 +107,7 @@ def test_what_was_found_and_not_planted_is_told_too(spark, outages):
     ledger = LEDGER | {"total": LEDGER["total"] | {"rows_quarantined": {"bad_user_id": 4}}}
     events = make_events(spark, ("2019-10-01 10:00:00", "view", 1.0, 1, "s"))
 
-    recovery = measure_recovery(FILES, PLANTED, ledger, events, outages)["ingestion"]
+    recovery = measure_ingestion_recovery(FILES, PLANTED, ledger, events, outages)["ingestion"]
 
     assert recovery["quarantined.bad_user_id"] == {"planted": 0, "found": 4}
     assert recovery["quarantined.bad_price"] == {"planted": 1, "found": 0}
@@ -130,7 +130,7 @@ PART = LEDGER | {"files": [{"rows": 9}, {"rows": 1}]}
 def test_other_events_have_no_planted_truth(spark, outages, files, planted, ledger, reason):
     events = make_events(spark, ("2019-10-01 10:00:00", "view", 1.0, 1, "s"))
 
-    recovery = measure_recovery(files, planted, ledger, events, outages)
+    recovery = measure_ingestion_recovery(files, planted, ledger, events, outages)
 
     assert recovery["status"] == "no planted truth"
     assert reason in recovery["reason"]

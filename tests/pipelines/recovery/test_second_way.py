@@ -59,7 +59,8 @@ def test_a_second_way_gives_the_same_purchases_for_1000_customers(
 def test_a_second_way_gives_the_same_chance_of_a_later_purchase(events, process, some, second_way):
     law = second_way
     theirs = events[events.user_id.isin(some.user_id.unique())]
-    predicted = predict_sessions(theirs, process, events_seen=2).set_index(
+    sessions = theirs[["user_id", "user_session"]].drop_duplicates().assign(k=2)
+    predicted = predict_sessions(theirs, sessions, process).set_index(
         ["user_id", "user_session", "started_at"]
     )
 

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 from pyspark.sql import DataFrame
 
-from customer_behavior.pipelines.exploration.figure_style import (
+from customer_behavior.figure_style import (
     BLUE,
     GREEN,
     ORANGE,

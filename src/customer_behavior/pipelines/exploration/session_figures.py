@@ -4,7 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from customer_behavior.pipelines.exploration.figure_style import (
+from customer_behavior.figure_style import (
     BLUE,
     GREEN,
     GREY,

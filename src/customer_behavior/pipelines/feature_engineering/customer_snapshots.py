@@ -1,6 +1,7 @@
 """What was known of each customer at each snapshot, and what came after it."""
 
 import math
+from datetime import date
 
 import pandas as pd
 from pyspark.sql import Column, DataFrame
@@ -14,6 +15,7 @@ from customer_behavior.pipelines.feature_engineering.visits import EVENT_TYPES
 
 _SUMS = ("views", "carts", "purchases", "sessions", "active_seconds", "revenue")
 _LAST = tuple(f"last_{kind}_at" for kind in EVENT_TYPES)
+LONG_RUN = ("sessions", "views", "carts", "purchases")
 _HISTORY_SUMS = ("hour_sin", "hour_cos", "relative_price_sum", "relative_price_events")
 
 
@@ -43,28 +45,30 @@ def build_customer_snapshots(
 def _days_around_snapshots(
     customer_days: DataFrame, snapshot_calendar: pd.DataFrame, parameters: FeatureParameters
 ) -> DataFrame:
-    """Repeat each day for each snapshot whose history or label window it lies in.
+    """Repeat each day for each snapshot whose long run or label window it lies in.
 
     ``age`` is the number of days from it to the snapshot: 1 for the day before, 0 and less after.
     """
-    calendar = parameters.calendar
+    horizon, long_run = parameters.calendar.horizon_days, parameters.customers.long_run_days
     days = [F.lit(day) for day in Calendar.of(snapshot_calendar).roles]
     age = F.datediff("snapshot_date", "event_date")
     snapshots = F.array(*days) if days else F.lit([]).cast("array<date>")
     return (
         customer_days.withColumn("snapshot_date", F.explode(snapshots))
         .withColumn("age", age)
-        .filter(age.between(1 - calendar.horizon_days, calendar.history_days))
+        .filter(age.between(1 - horizon, long_run))
     )
 
 
 def _summaries(parameters: FeatureParameters) -> list[Column]:
-    is_past, is_next = F.col("age") >= 1, F.col("age") < 1
-    history = parameters.calendar.history_days
+    age, history = F.col("age"), parameters.calendar.history_days
+    is_past, is_next = age.between(1, history), age < 1
+    is_long_run = age.between(1, parameters.customers.long_run_days)
     windows = sorted({*parameters.customers.windows, history})
     favourite = F.struct("main_events", "main_category", "main_brand")
     return [
         *(column for days in windows for column in _window_sums(days)),
+        *(_sum_where(is_long_run, name).alias(f"long_run_{name}") for name in LONG_RUN),
         *(F.max(F.when(is_past, F.col(name))).alias(name) for name in _LAST),
         F.max(F.when(is_past, favourite)).alias("favourite"),
         *(_sum_where(is_past, name).alias(name) for name in _HISTORY_SUMS),
@@ -122,6 +126,7 @@ def _describe(
         *(column for days in windows for column in _of_window(days)),
         *(_days_since(kind, history).alias(f"days_since_{kind}") for kind in EVENT_TYPES),
         *_rates(history, parameters.customers.smoothing_events),
+        *long_run_rates("snapshot_date", Calendar.of(snapshot_calendar).data_start, parameters),
         "favourite_category", "favourite_brand",
         *(F.coalesce(f"favourite_{name}_frequency", F.lit(0)).alias(f"favourite_{name}_frequency")
           for name in ("category", "brand")),
@@ -176,6 +181,28 @@ def _rate(numerator: Column, denominator: Column) -> Column:
 def smoothed(successes: Column, trials: Column, rate: str, weight: float) -> Column:
     """A rate, drawn to that of all customers with the weight of so many trials."""
     return (successes + weight * F.col(rate)) / (trials + weight)
+
+
+def long_run_rates(
+    cut_off: str, data_start: date | None, parameters: FeatureParameters
+) -> list[Column]:
+    """``long_run_*_per_day`` and ``long_run_conversion``, from sums ``long_run_*``.
+
+    Per day that lies within the data: the sums alone would grow with the calendar.
+    """
+    days_of_data = F.datediff(cut_off, F.lit(data_start).cast("date"))
+    observed = F.least(days_of_data, F.lit(parameters.customers.long_run_days))
+    conversion = smoothed(
+        F.col("long_run_purchases"), F.col("long_run_views"), "purchases_per_view",
+        parameters.customers.smoothing_events,
+    )  # fmt: skip
+    return [
+        *(
+            _rate(F.col(f"long_run_{name}"), observed).alias(f"long_run_{name}_per_day")
+            for name in LONG_RUN
+        ),
+        conversion.alias("long_run_conversion"),
+    ]
 
 
 def split_validation(role: Column) -> Column:

@@ -3,18 +3,14 @@
 from typing import Annotated, Literal
 
 from annotated_types import Len
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-Share = Annotated[float, Field(gt=0, lt=1)]
-Days = Annotated[int, Field(ge=1)]
-Count = Annotated[int, Field(ge=1)]
+from customer_behavior.parameters import Count, Parameters, Share
 
-
-class _Parameters(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+Days = Count
 
 
-class CalendarParameters(_Parameters):
+class CalendarParameters(Parameters):
     """When features and labels are taken."""
 
     history_days: Days
@@ -23,14 +19,14 @@ class CalendarParameters(_Parameters):
     max_outage_share: Annotated[float, Field(ge=0, le=1)]
 
 
-class ImputationParameters(_Parameters):
+class ImputationParameters(Parameters):
     """What fills a null."""
 
     categorical: Literal["hierarchical_mode", "global_mode"]
     numerical: Literal["mean"]
 
 
-class CustomerParameters(_Parameters):
+class CustomerParameters(Parameters):
     """What is summed up of customers and visits, and who is taken for a program."""
 
     idle_seconds: Count
@@ -40,10 +36,11 @@ class CustomerParameters(_Parameters):
     bot_gap_seconds: int = Field(ge=0)
     bot_quick_share: Annotated[float, Field(gt=0, le=1)]
     windows: Annotated[list[Days], Len(1)]
+    long_run_days: Days
     smoothing_events: float = Field(gt=0)
 
 
-class PrefixParameters(_Parameters):
+class PrefixParameters(Parameters):
     """At which events of a visit the question is asked whether it will end in a purchase."""
 
     events_seen: Annotated[list[Count], Len(1)]
@@ -58,14 +55,14 @@ class PrefixParameters(_Parameters):
         return self
 
 
-class BasketParameters(_Parameters):
+class BasketParameters(Parameters):
     """What a basket consists of."""
 
     event_types: Annotated[list[str], Len(1)]
     item: Literal["category_code", "category_l1", "brand", "product_id"]
 
 
-class FeatureParameters(_Parameters):
+class FeatureParameters(Parameters):
     """Parameters of feature engineering: see conf/base/parameters/feature_engineering.yml."""
 
     calendar: CalendarParameters
@@ -81,5 +78,14 @@ class FeatureParameters(_Parameters):
             raise ValueError(
                 f"customers.windows has {longest} days, calendar.history_days only "
                 f"{self.calendar.history_days}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _reach_over_the_history_in_the_long_run(self) -> "FeatureParameters":
+        long_run, history = self.customers.long_run_days, self.calendar.history_days
+        if long_run < history:
+            raise ValueError(
+                f"customers.long_run_days has {long_run} days, calendar.history_days {history}"
             )
         return self

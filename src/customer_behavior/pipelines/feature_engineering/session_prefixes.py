@@ -3,11 +3,13 @@
 from datetime import date, timedelta
 
 import pandas as pd
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
 from customer_behavior.pipelines.feature_engineering.calendar import Calendar
 from customer_behavior.pipelines.feature_engineering.customer_snapshots import (
+    LONG_RUN,
+    long_run_rates,
     reference_rates,
     smoothed,
     split_validation,
@@ -45,14 +47,15 @@ def build_session_prefixes(
         snapshot_calendar: Ends of the reference period and of the data.
         purchase_outages: Labels that reach into one are not known.
         frequencies: Of event types in the reference period.
-        parameters: ``prefixes``, ``calendar.history_days`` and ``customers.smoothing_events``.
+        parameters: ``prefixes``, ``calendar.history_days``, and ``long_run_days`` and
+            ``smoothing_events`` of ``customers``.
 
     Returns:
         One row per (user_id, user_session, k): see the data dictionary.
     """
     calendar = Calendar.of(snapshot_calendar)
     prefixes = _first_events(event_features, parameters, calendar.reference_end)
-    past = _past(customer_days, parameters.calendar.history_days)
+    past = _past(customer_days, parameters)
     known = (
         prefixes.join(past, on=["user_id", "event_date"], how="inner")
         .crossJoin(F.broadcast(reference_rates(frequencies)))
@@ -71,7 +74,9 @@ def build_session_prefixes(
         "largest_price", "hour", day_of_week("known_at").alias("day_of_week"),
         "category_code", "brand", "category_frequency", "brand_frequency",
         "past_days", *(f"past_{name}" for name in _PAST), "days_since_last_visit",
-        conversion.alias("past_conversion"), "is_suspected_bot", "purchases_later",
+        conversion.alias("past_conversion"),
+        *long_run_rates("event_date", calendar.data_start, parameters),
+        "is_suspected_bot", "purchases_later",
         F.when(roles.left_out().isNull(), roles.role()).alias("role"),
         roles.left_out().alias("left_out"),
     )  # fmt: skip
@@ -147,22 +152,31 @@ def _at_the_last(label_hours: int) -> list[Column]:
     ]
 
 
-def _past(customer_days: DataFrame, history: int) -> DataFrame:
+def _past(customer_days: DataFrame, parameters: FeatureParameters) -> DataFrame:
     """One row per (user_id, event_date): what is known of the days before."""
-    before = (
-        Window.partitionBy("user_id").orderBy(F.unix_date("event_date")).rangeBetween(-history, -1)
-    )
+    history = parameters.calendar.history_days
+    before, long_run = (_days_before(n) for n in (history, parameters.customers.long_run_days))
     last_day = F.max("event_date").over(before)
     return customer_days.repartition("user_id").select(
         "user_id",
         "event_date",
         F.count("*").over(before).alias("past_days"),
-        *(F.coalesce(F.sum(name).over(before), F.lit(0)).alias(f"past_{name}") for name in _PAST),
+        *(_sum_over(before, name).alias(f"past_{name}") for name in _PAST),
+        *(_sum_over(long_run, name).alias(f"long_run_{name}") for name in LONG_RUN),
         F.coalesce(F.datediff("event_date", last_day), F.lit(history + 1)).alias(
             "days_since_last_visit"
         ),
         F.coalesce(F.max("is_suspected_bot").over(before), F.lit(False)).alias("is_suspected_bot"),
     )
+
+
+def _days_before(number: int) -> WindowSpec:
+    by_day = Window.partitionBy("user_id").orderBy(F.unix_date("event_date"))
+    return by_day.rangeBetween(-number, -1)
+
+
+def _sum_over(window: WindowSpec, name: str) -> Column:
+    return F.coalesce(F.sum(name).over(window), F.lit(0))
 
 
 class _Roles:

@@ -3,7 +3,9 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
+
+from customer_behavior.parameters import Parameters
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
@@ -15,10 +17,8 @@ def _check_months(months: str) -> str:
     return months
 
 
-class IngestionParameters(BaseModel):
+class IngestionParameters(Parameters):
     """Parameters of ingestion: see conf/base/parameters/ingestion.yml."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     months: Annotated[str, AfterValidator(_check_months)] = ""
     event_types: list[str] = Field(min_length=1)

@@ -14,9 +14,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from customer_behavior.pipelines.recovery.expected_prices import expected_prices
+from customer_behavior.pipelines.recovery.future_purchases import future_purchases
 from customer_behavior.pipelines.recovery.observed_visits import (
     ObservedVisits,
     VisitLikelihood,
+    find_beginnings,
     observe_visits,
     order_events,
     sum_by,
@@ -29,7 +31,7 @@ from customer_behavior.pipelines.simulation.population import (
     standard_normal_grid,
 )
 from customer_behavior.pipelines.simulation.process import parameters_of
-from customer_behavior.pipelines.simulation.session_chains import BUY, PURCHASE, session_chains
+from customer_behavior.pipelines.simulation.session_chains import BUY
 from customer_behavior.pipelines.simulation.shop import Shop
 
 _RATES = 200
@@ -40,6 +42,32 @@ _CUSTOMERS_AT_A_TIME = 5_000
 def predict_customers(
     events: pd.DataFrame, process: dict[str, Any], snapshot: pd.Timestamp, horizon_days: int
 ) -> pd.DataFrame:
+    """Compute what can be known of the days after a snapshot, and of what is spent in them.
+
+    Args:
+        events: As for ``predict_purchases``, with ``product_id``, ``category_id``, ``price`` (null
+            or 0 for none).
+        process: The law of the simulation (``simulation_truth_process``).
+        snapshot: End of what is known, in UTC.
+        horizon_days: Days behind it.
+
+    Returns:
+        One row per customer with an event before: ``user_id``, ``purchase_probability``,
+        ``expected_purchases``, ``expected_spend`` (in the currency of the prices).
+
+    Raises:
+        ValueError: If these days do not lie in the simulation's calendar: nobody comes then.
+    """
+    parameters = parameters_of(process)
+    purchases = predict_purchases(events, process, snapshot, horizon_days)
+    ordered = order_events(events[events["event_time"] < snapshot], parameters)
+    prices = expected_prices(ordered, Shop(parameters))
+    return purchases.assign(expected_spend=purchases["expected_purchases"] * prices)
+
+
+def predict_purchases(
+    events: pd.DataFrame, process: dict[str, Any], snapshot: pd.Timestamp, horizon_days: int
+) -> pd.DataFrame:
     """Compute what can be known of the days after a snapshot.
 
     A visit counts to the time of its start; sessions that no line was logged of are left out.
@@ -47,67 +75,56 @@ def predict_customers(
 
     Args:
         events: One row per event of the simulation, without duplicates: ``user_id``,
-            ``user_session``, ``event_time`` (UTC), ``event_type``, ``product_id``,
-            ``category_id``, ``price`` (null or 0 for none). Later events are left out.
+            ``user_session``, ``event_time`` (UTC), ``event_type``. Later events are left out.
         process: The law of the simulation (``simulation_truth_process``).
         snapshot: End of what is known, in UTC.
         horizon_days: Days behind it.
 
     Returns:
         One row per customer with an event before: ``user_id``, ``purchase_probability`` (of a
-        logged purchase in these days), ``expected_spend`` (in the currency of the prices).
+        logged purchase in these days), ``expected_purchases``.
 
     Raises:
         ValueError: If these days do not lie in the simulation's calendar: nobody comes then.
     """
     parameters = parameters_of(process)
-    law = _HiddenLaw(parameters)
     until = to_seconds(snapshot)
     ordered = order_events(events[events["event_time"] < snapshot], parameters)
-    probability, purchases = law.predict(
+    probability, purchases = _HiddenLaw(parameters).predict(
         observe_visits(ordered, until), until, until + horizon_days * DAY
     )
     return pd.DataFrame(
         {
             "user_id": np.unique(ordered["user_id"]),
             "purchase_probability": probability,
-            "expected_spend": purchases * expected_prices(ordered, Shop(parameters)),
+            "expected_purchases": purchases,
         }
     )
 
 
 def predict_sessions(
-    events: pd.DataFrame, process: dict[str, Any], events_seen: int
+    events: pd.DataFrame, sessions: pd.DataFrame, process: dict[str, Any]
 ) -> pd.DataFrame:
-    """Compute what can be known of a session from its first events and the customer's past.
+    """Compute what can be known of sessions from their first events and the customers' past.
 
     Args:
-        events: As for ``predict_customers``.
+        events: As for ``predict_purchases``, of all of the calendar.
+        sessions: One row per (``user_id``, ``user_session``, ``k``): how many events are known.
         process: The law of the simulation (``simulation_truth_process``).
-        events_seen: How many events of the session are known.
 
     Returns:
-        One row per visit that has so many events, none of the first of them a purchase:
-        ``user_id``, ``user_session``, ``started_at``, ``purchase_probability`` (of a logged
-        purchase later in the session).
+        One row per row of ``sessions`` whose first visit has so many events, none of them a
+        purchase: ``user_id``, ``user_session``, ``k``, ``started_at``, ``visit`` (number),
+        ``purchase_probability`` (of a logged purchase later in the visit).
     """
     parameters = parameters_of(process)
     ordered = order_events(events, parameters)
-    law = _HiddenLaw(parameters)
     visits = observe_visits(ordered, until=VisitingTimes(parameters).end)
-    seen = ordered[ordered["position"] < events_seen]
-    beginnings = observe_visits(seen)
-    size = np.bincount(seen["visit"])
-    wanted = (size == events_seen) & (beginnings.purchases() == 0)
-    first = ordered[ordered["position"] == 0]
-    return pd.DataFrame(
-        {
-            "user_id": first["user_id"].to_numpy(),
-            "user_session": first["user_session"].to_numpy(),
-            "started_at": first["event_time"].to_numpy(),
-            "purchase_probability": law.predict_later_purchases(visits, beginnings),
-        }
-    )[wanted].reset_index(drop=True)
+    found, beginnings = find_beginnings(ordered, sessions)
+    probability = _HiddenLaw(parameters).predict_later_purchases(
+        visits, beginnings, found["visit"].to_numpy()
+    )
+    return found.assign(purchase_probability=probability)
 
 
 @dataclass(frozen=True)
@@ -130,7 +147,7 @@ class _HiddenLaw:
         self._times = VisitingTimes(parameters)
         self._likelihood = VisitLikelihood(parameters)
         self._other_intents = Population(parameters).other_intents
-        self._chains = session_chains(parameters)
+        self._parameters = parameters
         self._rates, rate_weights = _grid_of_rates(parameters)
         nodes, normal = standard_normal_grid(_PROPENSITIES)
         laws = [kind.purchase_log_odds for kind in parameters.types]
@@ -143,13 +160,11 @@ class _HiddenLaw:
         self, visits: ObservedVisits, until: int, end: int
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Chance of a purchase and expected number of purchases of each customer in a time."""
-        if not self._times.start < until < end <= self._times.end:
-            raise ValueError("the snapshot and the days behind it must lie in the calendar")
-        with_purchase, purchases = self._future(until, end)
+        with_purchase, purchases = future_purchases(self._log_odds, self._parameters, until, end)
         none = np.exp(-self._rates[:, :, None] * with_purchase[:, None, :])
         probability, expected = [np.empty(0)], [np.empty(0)]
-        for some in _customers_at_a_time(visits):
-            posterior = self._posterior(some, until)
+        for (inside,) in _customers_at_a_time(visits):
+            posterior = self._posterior(visits.only(inside), until)
             without = sum(
                 ((posterior.rates[:, kind] @ none[kind]) * posterior.propensities[:, kind]).sum(1)
                 for kind in range(len(none))
@@ -167,38 +182,29 @@ class _HiddenLaw:
         evidence = sum_by(visits.customer, self._log_evidence(visits))
         return _normalise(self._log_rates(number, known), self._log_propensity_prior + evidence)
 
-    def _future(self, begin: int, end: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Expected logged visits with purchases, and purchases, per unit of rate.
-
-        Both by types and propensities. In an outage there are none.
-        """
-        hours = self._times.exposure(begin, end)[:, 0].sum(axis=0)
-        buying = logistic(self._log_odds[:, :, None] + self._times.log_odds_by_hour) @ hours
-        chain = self._chains[BUY]
-        return buying * chain.chance_of(PURCHASE), buying * chain.expected(PURCHASE)
-
     def predict_later_purchases(
-        self, visits: ObservedVisits, beginnings: ObservedVisits
+        self, visits: ObservedVisits, beginnings: ObservedVisits, visit: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        """Chance of a purchase later in each visit, given its beginning and all visits before."""
+        """Chance of a purchase later in some visits, given their beginnings and all visits before.
+
+        ``visit`` says of each beginning which of the visits it begins.
+        """
         found = [np.empty(0)]
-        for one, other in zip(
-            _customers_at_a_time(visits), _customers_at_a_time(beginnings), strict=True
-        ):
-            found.append(self._predict_later(one, other))
+        for inside, asked in _customers_at_a_time(visits, beginnings):
+            which = visit[asked] - inside.start
+            found.append(self._predict_later(visits.only(inside), beginnings.only(asked), which))
         return np.concatenate(found)
 
     def _predict_later(
-        self, visits: ObservedVisits, beginnings: ObservedVisits
+        self, visits: ObservedVisits, beginnings: ObservedVisits, visit: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        before = _sum_before(visits, self._log_evidence(visits))
-        first = np.searchsorted(visits.customer, visits.customer)
+        before = _sum_before(visits, self._log_evidence(visits))[visit]
         # The visits so far, this one among them, say something of the rate, and so of the type.
-        so_far = 1 + np.arange(len(first)) - first
-        known = self._times.exposure_until(visits.started_at)
+        so_far = 1 + visit - np.searchsorted(visits.customer, beginnings.customer)
+        known = self._times.exposure_until(beginnings.started_at)
         posterior = _normalise(self._log_rates(so_far, known), self._log_propensity_prior + before)
         weight = posterior.rates.sum(axis=2)[:, :, None] * posterior.propensities
-        buying = self._buying(visits)
+        buying = self._buying(beginnings)
         any_end = self._mix(self._likelihood.given_intent(beginnings), buying)
         with_purchase = self._mix(self._likelihood.of_later_purchase(beginnings), buying)
         return (weight * with_purchase).sum(axis=(1, 2)) / (weight * any_end).sum(axis=(1, 2))
@@ -255,11 +261,12 @@ def _normalise(log_rates: NDArray[np.float64], log_propensities: NDArray[np.floa
     return _Posterior(rates / total[:, None, None], propensities)
 
 
-def _customers_at_a_time(visits: ObservedVisits) -> Iterator[ObservedVisits]:
-    """Take the visits of some customers after those of others."""
-    for first in range(0, visits.customer.max(initial=-1) + 1, _CUSTOMERS_AT_A_TIME):
-        bounds = np.searchsorted(visits.customer, [first, first + _CUSTOMERS_AT_A_TIME])
-        yield visits.only(slice(*bounds))
+def _customers_at_a_time(*visits: ObservedVisits) -> Iterator[list[slice]]:
+    """Where the visits of some customers lie, in each of the arguments, after those of others."""
+    customers = max(some.customer.max(initial=-1) for some in visits) + 1
+    for first in range(0, customers, _CUSTOMERS_AT_A_TIME):
+        bounds = [first, first + _CUSTOMERS_AT_A_TIME]
+        yield [slice(*np.searchsorted(some.customer, bounds)) for some in visits]
 
 
 def _sum_before(visits: ObservedVisits, values: NDArray[np.float64]) -> NDArray[np.float64]:

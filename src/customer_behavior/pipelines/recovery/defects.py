@@ -15,7 +15,7 @@ _NEVER_LOGGED = ("carts_lost", "purchases_lost")
 _BOT_SECONDS_BETWEEN_EVENTS = 2
 
 
-def measure_recovery(
+def measure_ingestion_recovery(
     simulation_truth_files: dict[str, Any] | None,
     simulation_truth_defects: dict[str, Any] | None,
     ingestion_ledger: dict[str, Any],

@@ -44,7 +44,7 @@ class ObservedVisits:
     last_event: NDArray[np.int64]
     ended_at: NDArray[np.int64]
 
-    def only(self, selected: slice) -> "ObservedVisits":
+    def only(self, selected: slice | NDArray[np.bool_]) -> "ObservedVisits":
         """Take some of them."""
         return ObservedVisits(
             self.customer[selected],
@@ -77,7 +77,7 @@ def order_events(events: pd.DataFrame, parameters: SimulationParameters) -> pd.D
         seconds=events["event_time"].to_numpy().astype("datetime64[s]").astype(np.int64),
         kind=pd.Categorical(events["event_type"], EVENT_TYPES).codes.astype(np.int64),
         customer=np.unique(events["user_id"], return_inverse=True)[1],
-    ).sort_values(["customer", "user_session", "seconds"], kind="stable", ignore_index=True)
+    ).sort_values(["customer", "user_session", "seconds", "kind"], kind="stable", ignore_index=True)
     same = (events["customer"].diff() == 0) & (
         events["user_session"] == events["user_session"].shift()
     )
@@ -120,6 +120,39 @@ def observe_visits(ordered_events: pd.DataFrame, until: int | None = None) -> Ob
         last_event=kind[last],
         ended_at=seconds[last],
     )
+
+
+def find_beginnings(
+    ordered_events: pd.DataFrame, sessions: pd.DataFrame
+) -> tuple[pd.DataFrame, ObservedVisits]:
+    """Find the first events of sessions.
+
+    Of a session id that is used again the first visit counts.
+
+    Args:
+        ordered_events: Events from ``order_events``.
+        sessions: One row per (``user_id``, ``user_session``, ``k``): the first ``k`` events.
+
+    Returns:
+        The rows whose visit has so many events, none of these a purchase, sorted by customer and
+        time: ``user_id``, ``user_session``, ``k``, ``started_at``, ``visit``; and what these events
+        show, an element per row.
+    """
+    start = np.flatnonzero(ordered_events["position"] == 0)
+    columns = {"event_time": "started_at"}
+    firsts = ordered_events[["user_id", "user_session", "event_time", "visit"]].iloc[start]
+    firsts = firsts.rename(columns=columns).drop_duplicates(["user_id", "user_session"])
+    asked = sessions[["user_id", "user_session", "k"]].merge(
+        firsts, on=["user_id", "user_session"], how="inner"
+    )
+    size = np.diff(np.append(start, len(ordered_events)))
+    asked = asked[size[asked["visit"]] >= asked["k"]].sort_values(["visit", "k"], ignore_index=True)
+    number = np.repeat(np.arange(len(asked)), asked["k"])
+    position = np.arange(len(number)) - np.searchsorted(number, number)
+    row = start[asked["visit"]][number] + position
+    beginnings = observe_visits(ordered_events.iloc[row].assign(visit=number))
+    nothing_bought = beginnings.purchases() == 0
+    return asked[nothing_bought].reset_index(drop=True), beginnings.only(nothing_bought)
 
 
 class VisitLikelihood:

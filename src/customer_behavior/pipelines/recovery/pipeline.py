@@ -1,8 +1,21 @@
 """Wiring of the comparison with the planted truth."""
 
-from kedro.pipeline import Node, Pipeline
+from collections.abc import Callable
 
-from customer_behavior.pipelines.recovery.defects import measure_recovery
+from kedro.pipeline import Node, Pipeline
+from pyspark.sql import DataFrame
+
+from customer_behavior.pipelines.recovery.defects import measure_ingestion_recovery
+from customer_behavior.pipelines.recovery.known_rows import (
+    predict_test_customers,
+    predict_test_sessions,
+)
+from customer_behavior.pipelines.recovery.shares import (
+    combine_recovery,
+    measure_share_of_achievable,
+)
+
+_TRUTH = ["simulation_truth_process", "simulation_truth_customers"]
 
 
 def create_pipeline() -> Pipeline:
@@ -10,7 +23,7 @@ def create_pipeline() -> Pipeline:
     return Pipeline(
         [
             Node(
-                measure_recovery,
+                measure_ingestion_recovery,
                 inputs=[
                     "simulation_truth_files",
                     "simulation_truth_defects",
@@ -18,9 +31,60 @@ def create_pipeline() -> Pipeline:
                     "events",
                     "purchase_outages",
                 ],
+                outputs="ingestion_recovery",
+                name="measure_ingestion_recovery",
+            ),
+            _of_classification(
+                "customer_propensity",
+                predict_test_customers,
+                ["params:feature_engineering", "params:recovery"],
+            ),
+            _of_classification("session_intent", predict_test_sessions, ["params:recovery"]),
+            Node(
+                combine_recovery,
+                inputs=[
+                    "ingestion_recovery",
+                    "customer_propensity_recovery",
+                    "session_intent_recovery",
+                ],
                 outputs="recovery",
-                name="measure_recovery",
+                name="combine_recovery",
             ),
         ],
         tags=["recovery", "evaluate"],
     )
+
+
+def _of_classification(
+    task: str, predict: Callable[..., DataFrame], parameters: list[str]
+) -> Pipeline:
+    """What a use of the classification pipeline has reached; they share a namespace."""
+    return Pipeline(
+        [
+            Node(
+                predict,
+                inputs=[
+                    "ingestion_recovery", "evaluation", "test_scores", "events", *_TRUTH,
+                    *parameters,
+                ],
+                outputs="known_rows",
+                name="predict_known_rows",
+            ),
+            Node(
+                measure_share_of_achievable,
+                inputs=[
+                    "ingestion_recovery", "evaluation", "test_scores", "known_rows",
+                    "params:settings",
+                ],
+                outputs="recovery",
+                name="measure_share_of_achievable",
+            ),
+        ],
+        inputs={"ingestion_recovery", "events", *_TRUTH},
+        outputs={"recovery": f"{task}_recovery"},
+        parameters={
+            "params:settings": f"params:classification.{task}",
+            **{name: name for name in parameters},
+        },
+        namespace=task,
+    )  # fmt: skip

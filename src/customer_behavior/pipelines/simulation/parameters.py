@@ -6,7 +6,9 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime, model_validator
+from pydantic import Field, NaiveDatetime, model_validator
+
+from customer_behavior.parameters import Parameters
 
 #: Events of a session, in the order of all matrices.
 EVENT_TYPES = ("view", "cart", "purchase")
@@ -24,11 +26,7 @@ class SimulationError(Exception):
     """Parameters that are right one by one, and cannot be met together."""
 
 
-class _Parameters(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Calendar(_Parameters):
+class Calendar(Parameters):
     """When customers come: rows by day, sessions and purchases by hour of the day (UTC)."""
 
     first_day: date
@@ -50,14 +48,14 @@ class Calendar(_Parameters):
         return sorted({day.strftime("%Y-%m") for day in days})
 
 
-class LogOdds(_Parameters):
+class LogOdds(Parameters):
     """A normal law of log-odds."""
 
     mean: float
     sd: float = Field(gt=0)
 
 
-class CustomerType(_Parameters):
+class CustomerType(Parameters):
     """The law of the customers of a type."""
 
     share: Probability
@@ -72,7 +70,7 @@ class CustomerType(_Parameters):
         return self
 
 
-class SessionChain(_Parameters):
+class SessionChain(Parameters):
     """Chances of the first event, and of the event after each; what is missing to 1 is the end."""
 
     start: dict[_EventType, Probability]
@@ -96,7 +94,7 @@ class SessionChain(_Parameters):
         return self
 
 
-class Pause(_Parameters):
+class Pause(Parameters):
     """Seconds between two events of a session."""
 
     median: float = Field(gt=0)
@@ -106,7 +104,7 @@ class Pause(_Parameters):
     interruption_median: float = Field(gt=0)
 
 
-class Products(_Parameters):
+class Products(Parameters):
     """What the shop sells, and how customers choose from it."""
 
     products: int = Field(ge=1)
@@ -134,7 +132,7 @@ class Products(_Parameters):
         return self
 
 
-class Affinities(_Parameters):
+class Affinities(Parameters):
     """Pairs of categories that some customers buy from."""
 
     pairs: int = Field(ge=0)
@@ -144,14 +142,14 @@ class Affinities(_Parameters):
     simulated_baskets: int = Field(ge=1)
 
 
-class Bots(_Parameters):
+class Bots(Parameters):
     """Customers that are programs."""
 
     share: Probability
     sessions: float = Field(gt=0)
 
 
-class Defects(_Parameters):
+class Defects(Parameters):
     """What is wrong with the data; a share of 0 turns a defect off."""
 
     duplicates: dict[_EventType, Probability]
@@ -173,7 +171,7 @@ class Defects(_Parameters):
         return self
 
 
-class SimulationParameters(_Parameters):
+class SimulationParameters(Parameters):
     """Parameters of the simulation: see conf/base/parameters/simulation.yml."""
 
     events: int = Field(ge=1)

@@ -1,0 +1,1 @@
+"""How good predictions are: measures, and how sure they are."""

@@ -1,0 +1,195 @@
+"""How much of what is achievable the champion of a task reaches."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from customer_behavior.evaluation.binned_scores import BinnedScores, count_scores
+from customer_behavior.evaluation.bootstrap import draw_groups, summarise
+from customer_behavior.evaluation.classification import average_precision, roc_auc
+from customer_behavior.pipelines.classification.candidates import score_of
+from customer_behavior.pipelines.classification.parameters import (
+    ClassificationParameters,
+    EvaluationParameters,
+)
+
+CHAMPION, BEST_BASELINE = "champion", "best_baseline"
+#: Columns with what can be known, given the logged events and given the hidden customer.
+ACHIEVABLE, ORACLE = "achievable", "oracle_latent"
+_BY_EVENTS_SEEN = "by_events_seen"
+
+
+def measure_share_of_achievable(
+    ingestion_recovery: dict[str, Any],
+    evaluation: dict[str, Any],
+    test_scores: DataFrame,
+    known: DataFrame,
+    settings: ClassificationParameters,
+) -> dict[str, Any]:
+    """Measure champion, best baseline and what can be known on the same rows.
+
+    Args:
+        ingestion_recovery: Says whether the truth is that of the events.
+        evaluation: Of the task, from ``evaluate_predictions``.
+        test_scores: One row per ``keys`` of the role test, from ``score_test_rows``.
+        known: One row per ``keys`` of some customers, from ``predict_test_customers`` or
+            ``predict_test_sessions``.
+        settings: ``keys``, ``evaluation``.
+
+    Returns:
+        ``source_id``, ``status`` (``ok``, or why nothing is compared, with the ``reason``),
+        ``names`` of champion and best baseline, ``rows`` (``compared`` and ``left_out`` by reason);
+        ``pr_auc``, ``roc_auc`` and ``log_loss``: each as in ``compare``. For ``session_intent`` the
+        same ``by_events_seen``.
+    """
+    described = {"source_id": ingestion_recovery["source_id"]}
+    if reason := why_not_compared(ingestion_recovery, evaluation):
+        return described | reason
+    best = score_of(evaluation["best_baseline"])
+    scorers = {
+        CHAMPION: ("raw_score", "probability"),
+        BEST_BASELINE: (best, best),
+        ACHIEVABLE: (ACHIEVABLE, ACHIEVABLE),
+        ORACLE: (ORACLE, ORACLE),
+    }
+    slices = [name for name in [_BY_EVENTS_SEEN] if name in test_scores.columns]
+    rows = test_scores.join(known.filter(F.col("left_out").isNull()), on=settings.keys, how="inner")
+    counts = count_scores(rows, scorers, slices)
+    described["rows"] = _count_rows(evaluation, known)
+    if counts.empty:
+        return described | {"status": "not_enough_data", "reason": "no row can be compared"}
+    return {
+        **described,
+        "status": "ok",
+        "names": {name: evaluation[name] for name in (CHAMPION, BEST_BASELINE)},
+        **compare(counts[counts["slice"] == ""], settings.evaluation),
+        **{name: _compare_slice(counts, name, settings.evaluation) for name in slices},
+    }
+
+
+def _compare_slice(
+    counts: pd.DataFrame, name: str, evaluation: EvaluationParameters
+) -> dict[str, Any]:
+    of_slice = counts[counts["slice"] == name]
+    values = sorted(of_slice["value"].unique(), key=int)
+    return {value: compare(of_slice[of_slice["value"] == value], evaluation) for value in values}
+
+
+def compare(
+    counts: pd.DataFrame, evaluation: EvaluationParameters
+) -> dict[str, dict[str, dict[str, float | None] | None]]:
+    """Compare the four on the same rows, and in the same draws of customers.
+
+    Args:
+        counts: From ``count_scores``: the rows of each scorer.
+        evaluation: ``customer_groups``, ``replicates``, ``confidence``, ``seed``.
+
+    Returns:
+        By measure: ``champion``, ``best_baseline``, ``achievable``, ``oracle_latent`` and
+        ``share_of_achievable``, each with ``value``, ``low``, ``high``.
+    """
+    draws = draw_groups(evaluation.customer_groups, evaluation.replicates, evaluation.seed)
+    measures = {
+        scorer: _measure(counts[counts["scorer"] == scorer], draws)
+        for scorer in (CHAMPION, BEST_BASELINE, ACHIEVABLE, ORACLE)
+    }
+    return {
+        name: {
+            **{
+                scorer: summarise(values[name], evaluation.confidence)
+                for scorer, values in measures.items()
+            },
+            "share_of_achievable": share_of_achievable(
+                measures[CHAMPION][name],
+                measures[BEST_BASELINE][name],
+                measures[ACHIEVABLE][name],
+                evaluation.confidence,
+            ),
+        }
+        for name in measures[CHAMPION]
+    }
+
+
+def share_of_achievable(
+    champion: NDArray[np.float64],
+    best_baseline: NDArray[np.float64],
+    achievable: NDArray[np.float64],
+    confidence: float,
+) -> dict[str, float | None] | None:
+    """Compute (champion - best baseline) / (achievable - best baseline).
+
+    Args:
+        champion: A measure of it: what was observed, then a value per replicate.
+        best_baseline: The same.
+        achievable: The same.
+        confidence: Such as 0.95.
+
+    Returns:
+        ``value``, ``low``, ``high``; None where nothing may be achievable beyond the baseline: its
+        interval has 0 in it.
+    """
+    possible = achievable - best_baseline
+    interval = summarise(possible, confidence)
+    low, high = interval["low"], interval["high"]
+    if low is None or high is None or low <= 0 <= high:
+        return None
+    return summarise((champion - best_baseline) / possible, confidence)
+
+
+def combine_recovery(
+    ingestion_recovery: dict[str, Any],
+    customer_propensity_recovery: dict[str, Any],
+    session_intent_recovery: dict[str, Any],
+) -> dict[str, Any]:
+    """Put all tasks into one.
+
+    Returns:
+        ``source_id``, ``status``, and by task what was compared; without planted truth only the
+        ``reason``.
+    """
+    if ingestion_recovery["status"] != "ok":
+        return ingestion_recovery
+    return ingestion_recovery | {
+        "customer_propensity": customer_propensity_recovery,
+        "session_intent": session_intent_recovery,
+    }
+
+
+def why_not_compared(
+    ingestion_recovery: dict[str, Any], evaluation: dict[str, Any]
+) -> dict[str, Any] | None:
+    """Tell why the task cannot be compared with the truth, as status and reason; None if it can."""
+    if ingestion_recovery["status"] != "ok":
+        return {name: ingestion_recovery[name] for name in ("status", "reason")}
+    if evaluation["source_id"] != ingestion_recovery["source_id"]:
+        reason = "the model was evaluated on another input: run classification again"
+        return {"status": "from another input", "reason": reason}
+    if evaluation["status"] != "ok":
+        return {name: evaluation[name] for name in ("status", "reason")}
+    return None
+
+
+def _count_rows(evaluation: dict[str, Any], known: DataFrame) -> dict[str, Any]:
+    found = {row["left_out"]: row["count"] for row in known.groupBy("left_out").count().collect()}
+    return {
+        "compared": found.get(None, 0),
+        "left_out": {
+            "other customers": evaluation["rows"]["test"] - sum(found.values()),
+            "bot": found.get("bot", 0),
+            "not found": found.get("not found", 0),
+        },
+    }
+
+
+def _measure(counts: pd.DataFrame, draws: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    binned = BinnedScores.of(counts, draws.shape[1]).drawn(draws)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {
+            "pr_auc": average_precision(binned),
+            "roc_auc": roc_auc(binned),
+            "log_loss": binned.log_loss.sum(axis=1) / binned.rows.sum(axis=1),
+        }

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame
 from conftest import PROJECT
 from customer_behavior.pipelines.classification.parameters import ClassificationParameters
 from customer_behavior.pipelines.classification.pipeline import create_pipeline
+from features import feature_parameters
 
 SMALL = {
     "features": {
@@ -123,6 +124,8 @@ class Classification:
         return self._made[name]
 
     def _input(self, name):
+        if name == "params:feature_engineering":
+            return feature_parameters()
         if name.startswith("params:"):
             return self.settings
         given = {"customer_snapshots": self.examples, "ingestion_ledger": LEDGER}

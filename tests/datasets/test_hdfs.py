@@ -6,6 +6,7 @@ from hdfs_native.fsspec import HdfsFileSystem
 from customer_behavior.datasets.hdfs import PatientHdfsFileSystem
 
 LOST_DATANODE = OSError("Connection refused (os error 111)")
+RESTARTED_NAMENODE = RuntimeError("OperationFailed: RPC listener disconnected")
 NO_RIGHT = RuntimeError('RPCError("org.apache.hadoop.security.AccessControlException", "no")')
 
 
@@ -21,6 +22,7 @@ class Written(io.BytesIO):
 def open_file(monkeypatch):
     """Open a file on an HDFS that fails as told, and list what was written to it."""
     written = []
+    monkeypatch.setattr("tenacity.nap.time.sleep", lambda seconds: None)
 
     def open_file(*errors):
         remaining = list(errors)
@@ -32,7 +34,6 @@ def open_file(monkeypatch):
             return written[-1]
 
         monkeypatch.setattr(HdfsFileSystem, "_open", create)
-        monkeypatch.setattr("tenacity.nap.time.sleep", lambda seconds: None)
         filesystem = PatientHdfsFileSystem.__new__(PatientHdfsFileSystem)
         return PatientHdfsFileSystem._open(filesystem, "/a", "wb"), written
 
@@ -70,3 +71,44 @@ def test_a_large_file_is_written_as_it_comes(open_file):
         file.write(b"end")
 
     assert written[0].content == chunk + chunk + b"end"
+
+
+@pytest.fixture
+def move(monkeypatch):
+    """Move /a to /b on an HDFS that holds some files, and list what it holds then."""
+    monkeypatch.setattr("tenacity.nap.time.sleep", lambda seconds: None)
+
+    def move(*files, is_moved_before_it_fails=False, failures=0):
+        held, remaining = set(files), [RESTARTED_NAMENODE] * failures
+
+        def mv(self, path1, path2, **options):
+            if remaining and not is_moved_before_it_fails:
+                raise remaining.pop()
+            if path1 not in held:
+                raise FileNotFoundError(path1)
+            held.remove(path1)
+            held.add(path2)
+            if remaining:
+                raise remaining.pop()
+
+        monkeypatch.setattr(HdfsFileSystem, "mv", mv)
+        monkeypatch.setattr(HdfsFileSystem, "exists", lambda self, path: path in held)
+        PatientHdfsFileSystem.__new__(PatientHdfsFileSystem).mv("/a", "/b", overwrite=True)
+        return held
+
+    return move
+
+
+def test_a_move_is_tried_again_until_hdfs_does_it(move):
+    assert move("/a", failures=3) == {"/b"}
+
+
+def test_a_move_that_was_done_although_the_answer_was_lost_is_done(move):
+    assert move("/a", is_moved_before_it_fails=True, failures=1) == {"/b"}
+
+
+def test_what_is_not_there_can_not_be_moved(move):
+    with pytest.raises(FileNotFoundError):
+        move("/b")
+    with pytest.raises(FileNotFoundError):
+        move(failures=1)

@@ -11,12 +11,11 @@ from support import HEADER, VIEW, run_command, write_lines
 pytestmark = [pytest.mark.slow, pytest.mark.default_line]
 
 
-@pytest.mark.parametrize("option", ["--pipelines", "--pipeline"])
-def test_a_run_from_the_command_line_ends_with_0(project_folder, tmp_path, option):
+def test_a_run_from_the_command_line_ends_with_0(project_folder, tmp_path):
     raw = write_lines(tmp_path / "raw" / "a.csv", HEADER, VIEW)
 
     code, printed = run_command(
-        project_folder, f"{option}=ingestion", f"--params=raw_events={raw.parent}"
+        project_folder, "--pipelines=ingestion", f"--params=raw_events={raw.parent}"
     )
 
     assert code == 0, printed
@@ -27,6 +26,8 @@ def test_a_run_from_the_command_line_ends_with_0(project_folder, tmp_path, optio
     ("arguments", "environment", "message"),
     [
         (["--params=raw_events=/nowhere"], {}, "No event files in '/nowhere'"),
+        # The older spelling of --pipelines.
+        (["--pipeline=ingestion", "--params=raw_events=/no"], {}, "No event files in '/no'"),
         (["--params=raw_event=/nowhere"], {}, "Did you mean raw_events?"),
         (["--params=raw_events=~/months"], {}, "write the path without '~'"),
         (["--params=simulation.output=~/months"], {}, "write the path without '~'"),

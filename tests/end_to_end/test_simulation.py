@@ -26,6 +26,7 @@ def raw_lines(folder):
     }
 
 
+@pytest.mark.long
 @pytest.mark.default_line
 def test_the_committed_sample_is_what_its_command_makes(project, sample, tmp_path):
     project.simulate(tmp_path / "again", compression="gzip")

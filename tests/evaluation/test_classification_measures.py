@@ -90,6 +90,19 @@ def test_the_calibration_slope_is_that_of_a_logistic_regression():
         assert slope == pytest.approx(fitted.params["probability"], rel=1e-6)
 
 
+@pytest.mark.parametrize(("slope", "intercept"), [(0.4, 0), (0.3, 0), (1, 2.5), (2, 3)])
+def test_a_calibration_slope_is_found_however_wrong_probabilities_are(slope, intercept):
+    random = np.random.default_rng(2)
+    log_odds = np.round(random.normal(-3, 1, 20_000), 2)
+    label = random.random(20_000) < 1 / (1 + np.exp(-intercept - slope * log_odds))
+    counts = counts_of(0, 100 * log_odds, label.astype(float), 1 / (1 + np.exp(-log_odds)))
+
+    found = measure(counts, np.ones((1, 1)))["calibration_slope"][0]
+
+    # Three standard errors of a logistic regression on so many rows.
+    assert found == pytest.approx(slope, abs=0.1)
+
+
 def test_what_is_not_defined_is_none_and_no_nan():
     def described(label, probability):
         measured = measure(counts_of([0, 1], [1, 2], label, probability), draw_groups(2, 50, 1))
@@ -114,6 +127,14 @@ def test_one_probability_for_all_has_no_calibration_slope():
     slopes = measure(counts_of(*rows.T.to_numpy()), draw_groups(400, 20, 1))["calibration_slope"]
 
     assert np.isnan(slopes).all()
+
+
+def test_probabilities_that_separate_the_labels_have_no_calibration_slope():
+    # Two of ten buy at 0.2; at 0.3, which few rows have, nobody does: no slope is steep enough.
+    probability = np.repeat([0.2, 0.3], [10, 3])
+    counts = counts_of(0, np.repeat([1, 2], [10, 3]), [1, 1] + [0] * 11, probability)
+
+    assert np.isnan(measure(counts, np.ones((1, 1)))["calibration_slope"][0])
 
 
 def test_an_interval_covers_the_truth_as_often_as_it_says():

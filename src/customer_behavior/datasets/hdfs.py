@@ -17,7 +17,14 @@ from urllib.parse import urlsplit
 import fsspec
 from hdfs_native import FileWriter
 from hdfs_native.fsspec import HdfsFileSystem
-from tenacity import RetryCallState, retry, retry_if_exception, stop_after_attempt, wait_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_exponential,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -46,14 +53,15 @@ def _tell(state: RetryCallState) -> None:
     logger.warning("HDFS is not ready (%s); trying again", said)
 
 
+_PATIENCE: dict[str, Any] = {
+    "retry": retry_if_exception(_may_pass),
+    "stop": stop_after_attempt(_ATTEMPTS),
+    "wait": wait_exponential(multiplier=2, max=30),
+    "before_sleep": _tell,
+    "reraise": True,
+}
 # Calls a function again when it fails for a reason that may pass.
-with_patience = retry(
-    retry=retry_if_exception(_may_pass),
-    stop=stop_after_attempt(_ATTEMPTS),
-    wait=wait_exponential(multiplier=2, max=30),
-    before_sleep=_tell,
-    reraise=True,
-)
+with_patience = retry(**_PATIENCE)
 
 
 class PatientHdfsFileSystem(HdfsFileSystem):
@@ -73,10 +81,17 @@ class PatientHdfsFileSystem(HdfsFileSystem):
         """Make a folder."""
         super().mkdir(path, create_parents, **options)
 
-    @with_patience
     def mv(self, path1: str, path2: str, **options: Any) -> None:
         """Move a file or folder."""
-        super().mv(path1, path2, **options)
+        for attempt in Retrying(**_PATIENCE):
+            with attempt:
+                try:
+                    super().mv(path1, path2, **options)
+                except FileNotFoundError:
+                    # A NameNode that dies may have moved it and not have come to say so.
+                    is_first = attempt.retry_state.attempt_number == 1
+                    if is_first or not self.exists(path2):
+                        raise
 
     @with_patience
     def rm(self, path: str, recursive: bool = False, maxdepth: int | None = None) -> None:

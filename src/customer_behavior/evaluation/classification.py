@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 from customer_behavior.evaluation.binned_scores import BinnedScores, part_among_best
 
 _LIFTS = (1, 5, 10)
+#: Measures of the order alone, which scores have that are no probabilities.
+RANKING = ("pr_auc", "roc_auc", *(f"lift_at_{share}_percent" for share in _LIFTS))
 _STEPS, _TOLERANCE = 25, 1e-9
 _LEAST_SPREAD = 0.1
 
@@ -23,7 +25,8 @@ def measure(counts: pd.DataFrame, draws: NDArray[np.float64]) -> dict[str, NDArr
         ``lift_at_1_percent``, ``…_5_…``, ``…_10_…``, ``log_loss``, ``brier``,
         ``calibration_slope`` (of a logistic regression of the label on the log-odds of the
         probability; Cox 1958), ``total_ratio`` (predicted over actual positives) and ``base_rate``.
-        NaN where there is nothing to divide by; the slope also where probabilities hardly differ.
+        NaN where there is nothing to divide by; the slope also where probabilities hardly differ
+        or separate the labels.
     """
     binned = BinnedScores.of(counts, draws.shape[1]).drawn(draws)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -63,7 +66,11 @@ def lift(binned: BinnedScores, share: float) -> NDArray[np.float64]:
 
 
 def calibration_slope(binned: BinnedScores) -> NDArray[np.float64]:
-    """Slope of a logistic regression, by Newton's method; each bin has its mean probability."""
+    """Slope of a logistic regression, by Newton's method; each bin has its mean probability.
+
+    Where probabilities separate the labels there is none, it would be infinite (Albert and
+    Anderson 1984, Biometrika 71): NaN.
+    """
     rows, positives = binned.rows, binned.positives
     mean = np.divide(binned.probability, rows, out=np.full_like(rows, 0.5), where=rows > 0)
     mean = np.clip(mean, 1e-9, 1 - 1e-9)
@@ -72,7 +79,11 @@ def calibration_slope(binned: BinnedScores) -> NDArray[np.float64]:
     spread = np.where(rows > 0, x, -np.inf).max(axis=1) - np.where(rows > 0, x, np.inf).min(axis=1)
     total = positives.sum(axis=1)
     is_defined = (spread > _LEAST_SPREAD) & (total > 0) & (total < rows.sum(axis=1))
-    intercept, slope = np.zeros(len(rows)), np.ones(len(rows))
+    # Newton's steps are sure from where the mean is right.
+    predicted, actual = binned.probability.sum(axis=1), total
+    size = rows.sum(axis=1)
+    intercept = np.log(actual / (size - actual)) - np.log(predicted / (size - predicted))
+    slope = np.ones(len(rows))
     for _ in range(_STEPS):
         fitted = 1 / (1 + np.exp(-np.clip(intercept[:, None] + slope[:, None] * x, -30, 30)))
         error, weight = positives - rows * fitted, rows * fitted * (1 - fitted)
@@ -82,6 +93,7 @@ def calibration_slope(binned: BinnedScores) -> NDArray[np.float64]:
         step = (a * gradient_x - b * gradient) / determinant
         intercept = intercept + (c * gradient - b * gradient_x) / determinant
         slope = slope + step
-        if not (np.abs(step[is_defined]) > _TOLERANCE).any():
+        is_found = np.abs(step) <= _TOLERANCE * np.maximum(1, np.abs(slope))
+        if is_found[is_defined].all():
             break
-    return np.where(is_defined, slope, np.nan)
+    return np.where(is_defined & is_found, slope, np.nan)

@@ -59,6 +59,7 @@ def new_rows(classified):
     return rows.orderBy("user_id").limit(50).localCheckpoint()
 
 
+@pytest.mark.default_line
 @pytest.mark.slow
 def test_only_training_rows_are_learned_from(classified, examples):
     is_other = F.col("role") != "train"
@@ -91,6 +92,7 @@ def test_the_order_of_the_rows_and_their_partitions_do_not_matter(classified, ex
     assert trees_of(candidates) == trees_of(classified.candidates)
 
 
+@pytest.mark.default_line
 @pytest.mark.slow
 def test_columns_with_one_value_or_none_are_left_out(examples, new_rows):
     features = SMALL["features"] | {
@@ -143,6 +145,7 @@ def test_a_scorer_taken_alone_scores_as_it_did_among_the_others(classified, new_
     assert not others & set(scored.columns)
 
 
+@pytest.mark.default_line
 @pytest.mark.slow
 def test_all_settings_of_a_list_are_tried_under_numbered_names(examples):
     weak, strong = (LINEAR[0] | {"penalty": penalty} for penalty in (0.002, 100))

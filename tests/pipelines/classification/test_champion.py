@@ -8,8 +8,10 @@ from pyspark.sql import functions as F
 
 from classification import LEDGER, SMALL, Classification, as_examples, small_parameters
 from customer_behavior.datasets import SparkMLModelDataset
+from customer_behavior.evaluation.classification import RANKING
 from customer_behavior.pipelines.classification.candidates import score_of, take_baselines
 from customer_behavior.pipelines.classification.champion import calibrate_champion, model_version
+from features import feature_parameters
 
 REPEAT = """
 import json, sys
@@ -50,6 +52,11 @@ def test_the_best_baseline_is_the_one_that_is_compared_with(classified):
     assert baselines[best]["pr_auc_above_baseline"] == {"value": 0, "low": 0, "high": 0}
 
 
+def test_scores_that_are_no_probabilities_yet_are_measured_by_their_order(classified):
+    for measured in classified.selection["candidates"].values():
+        assert set(measured) == {*RANKING, "pr_auc_above_baseline"}
+
+
 @pytest.fixture(scope="module")
 def at_random(spark, table):
     """Examples whose labels were exchanged within each role, with all that is made of them."""
@@ -60,6 +67,7 @@ def at_random(spark, table):
     return Classification(as_examples(spark, exchanged), small_parameters(candidates=candidates))
 
 
+@pytest.mark.default_line
 @pytest.mark.slow
 def test_a_baseline_is_champion_where_nothing_tells_who_buys(at_random):
     selection = at_random.selection
@@ -68,6 +76,7 @@ def test_a_baseline_is_champion_where_nothing_tells_who_buys(at_random):
     assert selection["champion"] in at_random.settings.baselines
 
 
+@pytest.mark.default_line
 @pytest.mark.slow
 def test_predictions_come_from_the_champion_even_if_it_is_a_baseline(at_random):
     score = score_of(at_random.selection["champion"])
@@ -85,8 +94,9 @@ def calibrated(classified, isotonic_positives):
         training=SMALL["training"] | {"isotonic_positives": isotonic_positives}
     )
     return calibrate_champion(
-        classified.candidates, classified.selection, classified.examples, LEDGER, settings
-    )
+        classified.candidates, classified.selection, classified.examples, LEDGER, settings,
+        feature_parameters(),
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -145,15 +155,17 @@ def test_probabilities_are_never_surer_than_the_rows_allow(classified, isotonic,
 
 
 def test_the_version_of_a_model_changes_with_what_it_is_made_from(classified):
-    version = model_version("abc", small_parameters())
+    version = model_version("abc", small_parameters(), feature_parameters())
 
     assert classified.predictions.select(
         "model_version", "model_source_id"
     ).distinct().collect() == [(version, "abc")]
-    assert model_version("other", small_parameters()) != version
-    assert (
-        model_version("abc", small_parameters(training={**SMALL["training"], "seed": 8})) != version
-    )
+    seed = {**SMALL["training"], "seed": 8}
+    assert version not in {
+        model_version("other", small_parameters(), feature_parameters()),
+        model_version("abc", small_parameters(training=seed), feature_parameters()),
+        model_version("abc", small_parameters(), feature_parameters(calendar={"horizon_days": 14})),
+    }
 
 
 @pytest.mark.slow

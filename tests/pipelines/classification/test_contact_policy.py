@@ -69,6 +69,18 @@ def test_a_budget_for_more_than_there_are_contacts_everybody(policy_of):
     assert policies["everybody"]["realised_profit"]["value"] == pytest.approx(10 * 2 - 2 * 4)
 
 
+def test_a_budget_pays_for_as_many_as_it_is_a_multiple_of_the_cost(policy_of):
+    # In floats, 0.3 // 0.1 is 2.
+    assert policy_of(budget=0.3, cost_per_contact=0.1)["budget"]["contacts"] == 3
+
+
+def test_who_has_many_rows_is_contacted_at_one_of_them(policy_of):
+    everybody = policy_of(when="user_id < 2")["everybody"]
+
+    assert everybody["contacts"] == 2
+    assert everybody["realised_profit"]["value"] == pytest.approx(10 * 1 - 2 * 2)
+
+
 def test_nobody_is_contacted_where_nothing_pays(policy_of):
     best = policy_of(test=[*TEST, (0.99, True)], margin=1)["best_threshold"]
 
@@ -89,4 +101,6 @@ def test_what_is_reported_goes_with_the_numbers_it_was_chosen_by(policy_of):
     policies = policy_of()
 
     assert (policies["source_id"], policies["status"]) == ("abc", "ok")
-    assert policies["contact"] == {"margin": 10, "cost_per_contact": 2, "budget": 7}
+    assert policies["contact"] == {
+        "when": "true", "margin": 10, "cost_per_contact": 2, "budget": 7,
+    }  # fmt: skip

@@ -121,6 +121,7 @@ LITTLE = {
 }
 
 
+@pytest.mark.default_line
 @pytest.mark.slow
 @pytest.mark.parametrize("case", LITTLE)
 def test_too_little_data_is_said_and_no_error(classified, case):
@@ -140,6 +141,20 @@ def test_too_little_data_is_said_and_no_error(classified, case):
     assert made["test_scores"].isEmpty()
     for name in ("precision_recall_figure", "lift_figure", "reliability_figure", "slices_figure"):
         assert made[name].layout.annotations[-1].text == "too little data"
+
+
+def test_predictions_of_other_rows_are_not_measured(classified):
+    some = classified.predictions.filter("user_id % 2 = 0")
+    mixed = Classification(
+        classified.examples,
+        classified.settings,
+        candidates=classified.candidates,
+        selection=classified.selection,
+        predictions=some,
+    )
+
+    with pytest.raises(ValueError, match=r"test rows have a prediction.*--tags=score"):
+        mixed.evaluation  # noqa: B018
 
 
 def test_features_that_are_all_the_same_are_not_enough(classified):

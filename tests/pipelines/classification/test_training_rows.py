@@ -84,6 +84,20 @@ def test_a_column_that_knows_the_future_fails_the_run_with_its_name(classified, 
         check_single_features(rows, settings)
 
 
+def test_so_few_purchases_that_chance_tells_them_apart_are_no_leak(classified):
+    purchases = classified.training_rows.filter("label = 1").limit(2)
+    rows = classified.training_rows.filter("label = 0").limit(20).unionByName(purchases)
+    settings = classified.settings
+    features = settings.features.model_copy(update={"numbers": ["leak"]})
+
+    table = check_single_features(
+        rows.selectExpr("*", "label AS leak"),
+        settings.model_copy(update={"features": features}),
+    )
+
+    assert table.set_index("feature")["roc_auc"]["leak"] == 1
+
+
 def test_an_honest_table_passes_and_says_what_each_column_tells(classified):
     table = classified.single_features.set_index("feature")
 

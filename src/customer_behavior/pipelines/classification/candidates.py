@@ -56,14 +56,17 @@ def fit_candidates(
     useful = single_features.loc[single_features["values"] > 1, "feature"].tolist()
     if min(positives, negatives) < settings.least_positives or not useful:
         return PipelineModel(stages=[])
-    rows = _in_one_layout(training_rows, positives + negatives, settings).localCheckpoint()
+    # Not localCheckpoint: a cluster that loses an executor must be able to make them again.
+    rows = _in_one_layout(training_rows, positives + negatives, settings).persist()
     features = settings.features.only(useful)
     prepared = Pipeline(stages=_feature_stages(rows, features, settings)).fit(rows)
-    ready = prepared.transform(rows).select("label", _LINEAR, _TREES).localCheckpoint()
+    ready = prepared.transform(rows).select("label", _LINEAR, _TREES).persist()
     classifiers = _classifiers(settings.candidates, settings.training.seed)
     # Each fit is a long row of small Spark jobs: side by side they leave no core idle.
     with ThreadPool(settings.training.fits_at_once) as pool:
         fitted = pool.map(lambda classifier: classifier.fit(ready), classifiers)
+    ready.unpersist()
+    rows.unpersist()
     scores = [PositiveProbability(output=score_of(n)) for n in candidate_names(settings.candidates)]
     pairs = zip(fitted, scores, strict=True)
     return PipelineModel(stages=[*prepared.stages, *(stage for pair in pairs for stage in pair)])

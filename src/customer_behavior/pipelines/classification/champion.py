@@ -20,7 +20,8 @@ from customer_behavior.evaluation.binned_scores import (
     of_scorer,
 )
 from customer_behavior.evaluation.bootstrap import draw_groups, summarise
-from customer_behavior.evaluation.classification import measure
+from customer_behavior.evaluation.classification import RANKING, measure
+from customer_behavior.parameters import Parameters
 from customer_behavior.pipelines.classification.candidates import (
     candidate_names,
     score_of,
@@ -30,28 +31,37 @@ from customer_behavior.pipelines.classification.parameters import Classification
 from customer_behavior.pipelines.classification.roles import count_roles, why_too_few
 from customer_behavior.pipelines.classification.stages import ModelInput, PositiveProbability
 from customer_behavior.pipelines.classification.training_rows import usable_rows
+from customer_behavior.pipelines.feature_engineering.parameters import FeatureParameters
 
 _LEAST = 1e-6
 
 
 def choose_champion(
-    candidates: PipelineModel, examples: DataFrame, settings: ClassificationParameters
+    candidates: PipelineModel,
+    examples: DataFrame,
+    ingestion_ledger: dict[str, Any],
+    settings: ClassificationParameters,
 ) -> dict[str, Any]:
     """Compare candidates and baselines on the role select, by PR-AUC.
+
+    Only the order of their scores is measured: those of candidates are as high as the share of
+    purchases among the training rows, and no probabilities yet.
 
     Args:
         candidates: From ``fit_candidates``.
         examples: One row per ``keys``.
+        ingestion_ledger: Has the ``source_id``.
         settings: ``evaluation``.
 
     Returns:
-        ``status`` (``ok`` or ``not_enough_data``, then with the ``reason``), ``candidates`` and
-        ``baselines`` (name → measure → value, low, high), ``best_baseline``, ``champion``: the best
-        candidate where the lower end of its advantage's interval (``pr_auc_above_baseline``) is
-        above zero, else the best baseline.
+        ``source_id``, ``status`` (``ok`` or ``not_enough_data``, then with the ``reason``),
+        ``candidates`` and ``baselines`` (name → measure → value, low, high), ``best_baseline``,
+        ``champion``: the best candidate where the lower end of its advantage's interval
+        (``pr_auc_above_baseline``) is above zero, else the best baseline.
     """
+    described = {"source_id": ingestion_ledger["source_id"]}
     if reason := why_not_enough(candidates, examples, settings):
-        return {"status": "not_enough_data", "reason": reason}
+        return described | {"status": "not_enough_data", "reason": reason}
     rows = usable_rows(examples, "select", settings=settings)
     names = [*settings.baselines, *candidate_names(settings.candidates)]
     counts = count_scores(
@@ -66,18 +76,18 @@ def choose_champion(
     above = {name: scores[name] - scores[best_baseline] for name in names}
     confidence = settings.evaluation.confidence
     advantage = summarise(above[best], confidence)
-    described = {
+    measured = {
         name: {
-            what: summarise(values, confidence)
-            for what, values in {**measures[name], "pr_auc_above_baseline": above[name]}.items()
+            **{what: summarise(measures[name][what], confidence) for what in RANKING},
+            "pr_auc_above_baseline": summarise(above[name], confidence),
         }
         for name in names
     }
     is_better = advantage["low"] is not None and advantage["low"] > 0
-    return {
+    return described | {
         "status": "ok",
-        "baselines": {name: described[name] for name in settings.baselines},
-        "candidates": {name: described[name] for name in candidate_names(settings.candidates)},
+        "baselines": {name: measured[name] for name in settings.baselines},
+        "candidates": {name: measured[name] for name in candidate_names(settings.candidates)},
         "best_baseline": best_baseline,
         "champion": best if is_better else best_baseline,
     }
@@ -89,6 +99,7 @@ def calibrate_champion(
     examples: DataFrame,
     ingestion_ledger: dict[str, Any],
     settings: ClassificationParameters,
+    feature_settings: FeatureParameters,
 ) -> PipelineModel:
     """Make the champion's score a probability, on the role calibrate.
 
@@ -103,6 +114,7 @@ def calibrate_champion(
         examples: One row per ``keys``.
         ingestion_ledger: Its ``source_id`` is written into the model.
         settings: Parameters; they are part of the model's version.
+        feature_settings: Parameters of feature_engineering; they are, too.
 
     Returns:
         From rows with the columns of model_input to ``raw_score``, ``probability``,
@@ -119,15 +131,16 @@ def calibrate_champion(
     )
     rows = usable_rows(examples, "calibrate", settings=settings)
     scored = score.transform(rows).select(*settings.keys, "label", "raw_score")
-    scored = scored.repartition(1).sortWithinPartitions(*settings.keys).localCheckpoint()
+    scored = scored.repartition(1).sortWithinPartitions(*settings.keys).persist()
     number, positives = scored.agg(F.count("*"), F.sum("label")).first()
     use_isotonic = positives >= settings.training.isotonic_positives
     calibration = Pipeline(stages=_isotonic() if use_isotonic else _logistic()).fit(scored)
+    scored.unpersist()
     least = 1 / (2 * number)
     first = ModelInput(
         columns=settings.features.columns,
         source_id=ingestion_ledger["source_id"],
-        version=model_version(ingestion_ledger["source_id"], settings),
+        version=model_version(ingestion_ledger["source_id"], settings, feature_settings),
     )
     limits = SQLTransformer(
         statement=f"SELECT *, LEAST(GREATEST(calibrated, {least!r}D), {1 - least!r}D)"
@@ -136,9 +149,10 @@ def calibrate_champion(
     return PipelineModel(stages=[first, *score.stages, *calibration.stages, limits])
 
 
-def model_version(source_id: str, settings: ClassificationParameters) -> str:
+def model_version(source_id: str, *settings: Parameters) -> str:
     """SHA-256 of what a model is made from: input, parameters and version of this package."""
-    made_from = [source_id, settings.model_dump(mode="json"), version("customer-behavior")]
+    parameters = [part.model_dump(mode="json") for part in settings]
+    made_from = [source_id, *parameters, version("customer-behavior")]
     return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
 
 
@@ -149,7 +163,9 @@ def why_not_enough(
     found = count_roles(examples, ("train", "select", "calibrate"), settings)
     if few := why_too_few(found.values(), settings.least_positives):
         return few
-    return None if candidates.stages else "no feature has two values in the training rows"
+    if candidates.stages:
+        return None
+    return "the training rows have too few without a purchase, or no feature has two values"
 
 
 def with_group(rows: DataFrame, settings: ClassificationParameters) -> DataFrame:

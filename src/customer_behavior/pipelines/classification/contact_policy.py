@@ -43,7 +43,7 @@ def choose_contact_policy(
         examples: One row per ``keys``.
         selection: From ``choose_champion``.
         ingestion_ledger: Has the ``source_id``.
-        settings: ``contact``: ``margin``, ``cost_per_contact``, ``budget``.
+        settings: ``contact``: ``when``, ``margin``, ``cost_per_contact``, ``budget``.
 
     Returns:
         ``source_id``, ``status``, ``contact``, and three policies on test: ``best_threshold``
@@ -58,7 +58,9 @@ def choose_contact_policy(
     }
     if selection["status"] != "ok":
         return described | {"reason": selection["reason"]}
-    outcome = usable_rows(examples, "calibrate", "test", settings=settings)
+    outcome = usable_rows(examples, "calibrate", "test", settings=settings).filter(
+        settings.contact.when
+    )
     rows = predictions.drop("role").join(
         with_group(outcome, settings).select(*settings.keys, "role", "label", "customer_group"),
         on=settings.keys,
@@ -78,7 +80,8 @@ def _compare_policies(
     contact, draws = settings.contact, draws_of(settings)
     lowest_bin, profit = _best_bin(calibrate, contact)
     everybody = test["rows"].sum()
-    affordable = min(everybody, contact.budget // contact.cost_per_contact)
+    # A little more, since 0.1 has no exact binary fraction: 500 pays for 5000 contacts.
+    affordable = min(everybody, int(contact.budget / contact.cost_per_contact + 1e-9))
     policies = {
         "best_threshold": test.loc[test["bin"] >= lowest_bin, "rows"].sum(),
         "budget": affordable,

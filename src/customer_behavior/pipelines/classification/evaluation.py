@@ -37,16 +37,21 @@ def evaluate_predictions(
         settings: Parameters.
 
     Returns:
-        ``task``, ``source_id``, ``status``, ``champion``, ``best_baseline``; by role ``rows``,
-        ``base_rates`` and ``period``; ``base_rate_drift`` (test over calibrate); ``metrics`` and
-        ``baselines`` on test, each measure with ``value``, ``low``, ``high``;
-        ``above_best_baseline``: the paired differences; ``candidates`` on select; ``by_{slice}`` →
+        ``task``, ``source_id``, ``model_source_id`` (input of the training), ``status``,
+        ``champion``, ``best_baseline``; by role ``rows``, ``base_rates`` and ``period``;
+        ``base_rate_drift`` (test over calibrate); ``metrics`` and ``baselines`` on test, each
+        measure with ``value``, ``low``, ``high``; ``above_best_baseline``: the paired differences;
+        ``candidates`` on select (measures of the order); ``by_{slice}`` →
         value → champion and best baseline; ``deciles`` and ``curves`` for drawing.
+
+    Raises:
+        ValueError: If test rows have no prediction.
     """
     found = count_roles(examples, _ROLES, settings)
     described = {
         "task": settings.task,
         "source_id": ingestion_ledger["source_id"],
+        "model_source_id": selection["source_id"],
         "status": selection["status"],
         "rows": {role: of.rows for role, of in found.items()},
         "base_rates": {role: of.base_rate for role, of in found.items()},
@@ -57,6 +62,11 @@ def evaluate_predictions(
         return described | {"reason": selection["reason"]}
     if few := why_too_few([found["test"]], settings.least_positives):
         return described | {"status": "not_enough_data", "reason": few}
+    if (scored := test_scores.count()) != found["test"].rows:
+        raise ValueError(
+            f"{settings.task}: {scored} of {found['test'].rows} test rows have a prediction. The "
+            "predictions are of another input: run `kedro run --tags=score`, then this again."
+        )
     return described | _measure_all(test_scores, selection, settings)
 
 

@@ -49,6 +49,7 @@ def measure_importance(
     rows = _sample(examples, settings)
     scored = model.transform(_exchange(rows, settings))
     counts = count_scores(scored, {"model": ("raw_score", "probability")}, ["exchanged"])
+    rows.unpersist()
     draws, confidence = draws_of(settings), settings.evaluation.confidence
 
     def pr_auc(feature: str) -> Any:
@@ -56,10 +57,7 @@ def measure_importance(
         return average_precision(BinnedScores.of(rows, draws.shape[1]).drawn(draws))
 
     whole, alone = pr_auc(_NONE), single_features.set_index("feature")["roc_auc"]
-    names = {*settings.features.categories, *settings.features.rates} - {
-        *settings.features.amounts,
-        *settings.features.numbers,
-    }
+    names = {*settings.features.categories, *settings.features.rates}
     found = []
     for feature in settings.features.columns:
         lost = summarise(whole - pr_auc(feature), confidence)
@@ -83,7 +81,7 @@ def _sample(examples: DataFrame, settings: ClassificationParameters) -> DataFram
             "customer_group",
             (F.row_number().over(Window.orderBy(*order)) - 1).alias("place"),
         )
-        .localCheckpoint()
+        .persist()
     )
 
 

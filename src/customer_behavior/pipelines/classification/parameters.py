@@ -106,8 +106,14 @@ class EvaluationParameters(Parameters):
 
 
 class ContactParameters(Parameters):
-    """What a contact costs and brings, in the currency of the prices."""
+    """What a contact costs and brings, in the currency of the prices.
 
+    Attributes:
+        when: SQL expression: the rows at which it is decided; a visit is contacted once, whatever
+            the number of its rows.
+    """
+
+    when: str
     margin: Positive
     cost_per_contact: Positive
     budget: Positive

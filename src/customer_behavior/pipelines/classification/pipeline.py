@@ -29,6 +29,7 @@ from customer_behavior.pipelines.classification.training_rows import (
 #: By use, the table that it learns from.
 EXAMPLES = {"customer_propensity": "customer_snapshots", "session_intent": "session_prefixes"}
 _SETTINGS = "params:settings"
+_FEATURE_SETTINGS = "params:feature_engineering"
 
 
 def create_pipeline() -> Pipeline:
@@ -40,7 +41,10 @@ def _use(name: str) -> Pipeline:
     return Pipeline(
         _nodes(),
         inputs={"examples": EXAMPLES[name], "ingestion_ledger": "ingestion_ledger"},
-        parameters={_SETTINGS: f"params:classification.{name}"},
+        parameters={
+            _SETTINGS: f"params:classification.{name}",
+            _FEATURE_SETTINGS: _FEATURE_SETTINGS,
+        },
         namespace=name,
         tags="classification",
     )
@@ -68,13 +72,20 @@ def _nodes() -> Pipeline:
         ),
         Node(
             choose_champion,
-            inputs=["candidates", "examples", _SETTINGS],
+            inputs=["candidates", "examples", "ingestion_ledger", _SETTINGS],
             outputs="selection",
             name="choose_champion",
         ),
         Node(
             calibrate_champion,
-            inputs=["candidates", "selection", "examples", "ingestion_ledger", _SETTINGS],
+            inputs=[
+                "candidates",
+                "selection",
+                "examples",
+                "ingestion_ledger",
+                _SETTINGS,
+                _FEATURE_SETTINGS,
+            ],
             outputs="model",
             name="calibrate_champion",
         ),

@@ -78,7 +78,8 @@ def check_single_features(
     Args:
         training_rows: One row per ``keys``, on at most ``training.single_auc_rows`` of which, those
             with the smallest hashes, it is measured.
-        settings: ``training.largest_single_auc``.
+        settings: ``training.largest_single_auc``; of fewer than ``least_positives`` rows with or
+            without a purchase nothing is said, since chance alone tells them apart.
 
     Returns:
         One row per feature: ``feature``, ``values`` (distinct ones), ``roc_auc`` (below 0.5 where
@@ -109,7 +110,8 @@ def check_single_features(
         columns=["feature", "values", "roc_auc"],
     )
     is_leak = (table["roc_auc"] - 0.5).abs() + 0.5 > settings.training.largest_single_auc
-    if is_leak.any():
+    are_enough = min((rows["label"] == label).sum() for label in (0, 1)) >= settings.least_positives
+    if are_enough and is_leak.any():
         named = ", ".join(f"{x.feature} ({x.roc_auc:.3f})" for x in table[is_leak].itertuples())
         raise ValueError(
             f"Each of these columns alone tells who buys, with a ROC-AUC above "

@@ -19,7 +19,7 @@ _COLUMNS = (
 
 def ingest_with_this_project(raw_events: Path, work: Path) -> None:
     """Run ``ingestion`` up to the ledger, as ``kedro run`` does, in a project folder of its own."""
-    _prepare_project(work)
+    prepare_project(work)
     with KedroSession.create(work, runtime_params={"raw_events": str(raw_events)}) as session:
         session.run(pipeline_names=["ingestion"], to_nodes=["build_ingestion_ledger"])
 
@@ -30,7 +30,7 @@ def build_features_with_this_project(raw_events: Path, work: Path, *nodes: str) 
     Returns:
         Bytes that Spark shuffled and spilled meanwhile.
     """
-    _prepare_project(work)
+    prepare_project(work)
     before = _shuffled_and_spilled()
     pipelines = [] if nodes else ["ingestion", "feature_engineering"]
     with KedroSession.create(work, runtime_params={"raw_events": str(raw_events)}) as session:
@@ -64,7 +64,8 @@ def build_features_with_duckdb(work: Path, project: Path, *tables: str) -> dict[
     return {}
 
 
-def _prepare_project(work: Path) -> None:
+def prepare_project(work: Path) -> None:
+    """Make a folder in which Kedro runs this project's pipelines."""
     if not (work / "conf").exists():
         shutil.copytree(PROJECT / "conf", work / "conf")
     configure_project("customer_behavior")

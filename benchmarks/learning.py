@@ -10,6 +10,8 @@ import pyarrow.dataset as ds
 import yaml
 from kedro.framework.session import KedroSession
 
+from engines import prepare_project
+
 PROJECT = Path(__file__).parents[1]
 FIT = ("select_training_rows", "check_single_features", "fit_candidates", "choose_champion",
        "calibrate_champion")  # fmt: skip
@@ -20,6 +22,7 @@ def classify_with_this_project(
     raw_events: Path, project: Path, use: str, table: str
 ) -> dict[str, Any]:
     """Fit, choose, calibrate and score, as ``kedro run`` does; also how good it is on test."""
+    prepare_project(project)
     figures: dict[str, Any] = {}
     for name, nodes in {"fit": FIT, "score": ("predict_purchases",), "": EVALUATE}.items():
         started = time.perf_counter()
@@ -40,7 +43,6 @@ def classify_with_mllib_boosting(
     raw_events: Path, project: Path, use: str, table: str
 ) -> dict[str, Any]:
     """Fit gradient-boosted trees of Spark alone, without reading and writing models."""
-    from customer_behavior.datasets.session import get_session
     from customer_behavior.pipelines.classification.candidates import fit_candidates
     from customer_behavior.pipelines.classification.parameters import ClassificationParameters
     from customer_behavior.pipelines.classification.training_rows import usable_rows
@@ -48,15 +50,15 @@ def classify_with_mllib_boosting(
     chosen = _settings(use)
     chosen["candidates"] |= {"logistic_regression": [], "random_forest": []}
     parameters = ClassificationParameters(**chosen)
-    read = get_session().read.parquet
+    prepare_project(project)
+    with KedroSession.create(project, runtime_params={"raw_events": str(raw_events)}) as session:
+        catalog = session.load_context().catalog
     started = time.perf_counter()
     candidates = fit_candidates(
-        read(str(project / f"data/05_model_input/{use}_training_rows")),
-        pd.read_csv(project / f"data/08_reporting/{use}_single_features.csv"),
-        parameters,
+        catalog.load(f"{use}.training_rows"), catalog.load(f"{use}.single_features"), parameters
     )
     fitted = time.perf_counter()
-    examples = read(str(project / "data/05_model_input" / table))
+    examples = catalog.load(table)
     scores = (
         candidates.transform(usable_rows(examples, "test", settings=parameters))
         .select("label", "gradient_boosting_score")

@@ -45,6 +45,7 @@ def test_the_committed_sample_is_what_its_command_makes(project, sample, tmp_pat
     assert size < 10e6
 
 
+@pytest.mark.default_line
 def test_every_planted_defect_of_the_sample_is_found_in_the_planted_number(project, sample):
     project.run(sample)
     project.run(sample, "recovery", to_outputs=["ingestion_recovery"])

@@ -9,6 +9,8 @@ import pytest
 
 from customer_behavior.pipelines.exploration import create_pipeline
 
+pytestmark = [pytest.mark.slow, pytest.mark.default_line]
+
 LEDGER = {"entries": []}
 BINARY = {"event_counts", "group_counts", "session_counts", "taxonomy_transitions"}
 

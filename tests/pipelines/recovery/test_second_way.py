@@ -56,6 +56,7 @@ def test_a_second_way_gives_the_same_purchases_for_1000_customers(
     assert np.sqrt(np.nanmean(off_purchases**2)) < 1.2
 
 
+@pytest.mark.long
 def test_a_second_way_gives_the_same_chance_of_a_later_purchase(events, process, some, second_way):
     law = second_way
     theirs = events[events.user_id.isin(some.user_id.unique())]

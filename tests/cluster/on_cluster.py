@@ -1,5 +1,6 @@
 """Runs of the project on a cluster."""
 
+import contextlib
 import gzip
 import shutil
 import zlib
@@ -61,7 +62,11 @@ class ProjectOnCluster:
 def processes_of(cluster):
     """Daemons, and what runs in containers."""
     containers = cluster.containers("nodemanager1") + cluster.containers("nodemanager2")
-    return [psutil.Process(pid) for pid in [*cluster.running().values(), *containers]]
+    found = []
+    for pid in [*cluster.running().values(), *containers]:
+        with contextlib.suppress(psutil.NoSuchProcess):  # a container begins with short commands
+            found.append(psutil.Process(pid))
+    return found
 
 
 def is_alive(process):

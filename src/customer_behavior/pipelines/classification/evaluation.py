@@ -62,12 +62,7 @@ def evaluate_predictions(
         return described | {"reason": selection["reason"]}
     if few := why_too_few([found["test"]], settings.least_positives):
         return described | {"status": "not_enough_data", "reason": few}
-    if (scored := test_scores.count()) != found["test"].rows:
-        raise ValueError(
-            f"{settings.task}: {scored} of {found['test'].rows} test rows have a prediction. The "
-            "predictions are of another input: run `kedro run --tags=score`, then this again."
-        )
-    return described | _measure_all(test_scores, selection, settings)
+    return described | _measure_all(test_scores, found["test"].rows, selection, settings)
 
 
 def _drift(calibrate: float | None, test: float | None) -> float | None:
@@ -76,13 +71,21 @@ def _drift(calibrate: float | None, test: float | None) -> float | None:
 
 
 def _measure_all(
-    test_scores: DataFrame, selection: dict[str, Any], settings: ClassificationParameters
+    test_scores: DataFrame,
+    test_rows: int,
+    selection: dict[str, Any],
+    settings: ClassificationParameters,
 ) -> dict[str, Any]:
     slices = [f"by_{name}" for name in settings.slices]
     scorers = {_MODEL: ("raw_score", "probability")}
     best = selection["best_baseline"]
     all_scorers = scorers | {name: (score_of(name), score_of(name)) for name in settings.baselines}
     everything = count_scores(test_scores, all_scorers)
+    if (scored := of_scorer(everything, _MODEL)["rows"].sum()) != test_rows:
+        raise ValueError(
+            f"{settings.task}: {scored} of {test_rows} test rows have a prediction. The "
+            "predictions are of another input: run `kedro run --tags=score`, then this again."
+        )
     in_parts = count_scores(
         test_scores, {name: all_scorers[name] for name in (_MODEL, best)}, [*slices, "decile"]
     )

@@ -18,10 +18,10 @@ run: $(VENV)/.installed ## Run all pipelines on the sample in data/01_raw/sample
 	$(WITH_JAVA) $(VENV)/bin/kedro run
 
 test: $(VENV)/.installed ## Run the tests (sets everything up)
-	$(WITH_JAVA) $(VENV)/bin/pytest -q -m "not cluster and not long"
+	$(WITH_JAVA) $(VENV)/bin/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not cluster and not long"
 
 test-spark35: $(VENV35)/.installed ## Run the tests on Spark 3.5 and OpenJDK 11, in an environment of their own
-	$(WITH_JAVA35) $(VENV35)/bin/pytest -q -m "not default_line and not cluster and not long"
+	$(WITH_JAVA35) $(VENV35)/bin/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not default_line and not cluster and not long"
 
 test-cluster: $(VENV)/.installed $(VENV35)/.installed ## Run the tests on a Hadoop cluster of their own
 	$(WITH_JAVA) $(VENV)/bin/pytest -q -m "cluster and not long"

@@ -15,6 +15,19 @@ from simulated import simulate, simulation_parameters, write_months
 from support import Project
 
 PROJECT = Path(__file__).parents[1]
+# A compiler that takes less than half the time, for code that is not run for long.
+QUICK_COMPILER = {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+FEW_ROWS = QUICK_COMPILER | {
+    "spark.driver.memory": "2g",
+    # More would only cost time.
+    "spark.sql.shuffle.partitions": 1,
+    # Many tests have the same queries: what is compiled for one serves the next.
+    "spark.sql.codegen.cache.maxEntries": 5000,
+    # Each column would look up, over several calls to Java, the line that made it.
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
+    # No port is needed for anybody to look at.
+    "spark.ui.enabled": "false",
+}
 REAL_DATA = PROJECT.parent / "shared" / "data"
 
 
@@ -27,8 +40,8 @@ def spark():
     builder = SparkSession.builder.master("local[2]")
     for key, value in yaml.safe_load((PROJECT / "conf/base/spark.yml").read_text()).items():
         builder = builder.config(key, value)
-    # Few rows: more partitions would only cost time. No port is needed for anybody to look at.
-    builder = builder.config("spark.sql.shuffle.partitions", 1).config("spark.ui.enabled", False)
+    for key, value in FEW_ROWS.items():
+        builder = builder.config(key, value)
     session = builder.getOrCreate()
     yield session
     session.stop()
@@ -50,6 +63,9 @@ def module_project(tmp_path_factory, spark):
 
 def make_project_folder(folder):
     shutil.copytree(PROJECT / "conf", folder / "conf")
+    file = folder / "conf/local/spark.yml"
+    settings = yaml.safe_load(file.read_text()) | QUICK_COMPILER
+    file.write_text(yaml.safe_dump(settings))
     shutil.copy(PROJECT / ".telemetry", folder)
     return folder
 

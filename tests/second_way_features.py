@@ -24,6 +24,9 @@ CREATE OR REPLACE TEMP MACRO split_role(whole, user_id) AS CASE
     WHEN md5(user_id::VARCHAR) < '8' THEN 'select' ELSE 'calibrate' END;
 CREATE OR REPLACE TEMP MACRO overlap(begin_1, end_1, begin_2, end_2) AS
     greatest(0, date_diff('microsecond', greatest(begin_1, begin_2), least(end_1, end_2)));
+CREATE OR REPLACE TEMP MACRO purchase_days(days, day) AS days - (
+    SELECT coalesce(sum(overlap(day - days::INT, day, outage_start, outage_end)), 0) FROM outages
+) / 86400e6;
 """
 
 IMPUTATION_VALUES = """
@@ -241,7 +244,8 @@ SELECT user_id, snapshot_date, split_role(role, user_id) AS role,
     long_sessions / observed AS long_run_sessions_per_day,
     long_views / observed AS long_run_views_per_day,
     long_carts / observed AS long_run_carts_per_day,
-    long_purchases / observed AS long_run_purchases_per_day,
+    coalesce(long_purchases / nullif(purchase_days(observed, snapshot_date), 0), 0)
+        AS long_run_purchases_per_day,
     (long_purchases + {{smoothing_events}} * purchases_per_view)
         / (long_views + {{smoothing_events}}) AS long_run_conversion,
     favourite.main_category AS favourite_category, favourite.main_brand AS favourite_brand,
@@ -331,7 +335,8 @@ SELECT user_id, user_session, k, event_time AS known_at, views, carts,
     long_sessions / observed AS long_run_sessions_per_day,
     long_views / observed AS long_run_views_per_day,
     long_carts / observed AS long_run_carts_per_day,
-    long_purchases / observed AS long_run_purchases_per_day,
+    coalesce(long_purchases / nullif(purchase_days(observed, event_date), 0), 0)
+        AS long_run_purchases_per_day,
     (long_purchases + {{smoothing_events}} * purchases_per_view)
         / (long_views + {{smoothing_events}}) AS long_run_conversion,
     is_suspected_bot, coalesce(purchase_at <= label_end, false) AS purchases_later,

@@ -5,14 +5,8 @@ from comparison import assert_same_outputs
 pytestmark = pytest.mark.cluster
 
 
-def test_a_cluster_leaves_what_this_computer_leaves(on_cluster, on_this_computer, some_events):
-    on_cluster.run_well(some_events)
-
-    assert_same_outputs(on_cluster.fetch(), on_this_computer)
-
-
 @pytest.mark.long
-def test_a_cluster_leaves_the_same_of_the_whole_sample(on_cluster, project, sample):
+def test_a_cluster_leaves_what_this_computer_leaves(on_cluster, project, sample):
     project.run(sample, "__default__")
 
     on_cluster.run_well(sample)

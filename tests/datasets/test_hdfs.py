@@ -7,6 +7,9 @@ from customer_behavior.datasets.hdfs import PatientHdfsFileSystem
 
 LOST_DATANODE = OSError("Connection refused (os error 111)")
 RESTARTED_NAMENODE = RuntimeError("OperationFailed: RPC listener disconnected")
+SAFE_MODE = RuntimeError(
+    'RPCError("org.apache.hadoop.hdfs.server.namenode.SafeModeException", "Zero blocklocations")'
+)
 NO_RIGHT = RuntimeError('RPCError("org.apache.hadoop.security.AccessControlException", "no")')
 
 
@@ -24,7 +27,7 @@ def open_file(monkeypatch):
     written = []
     monkeypatch.setattr("tenacity.nap.time.sleep", lambda seconds: None)
 
-    def open_file(*errors):
+    def open_file(*errors, mode="wb"):
         remaining = list(errors)
 
         def create(self, path, mode, **options):
@@ -35,7 +38,7 @@ def open_file(monkeypatch):
 
         monkeypatch.setattr(HdfsFileSystem, "_open", create)
         filesystem = PatientHdfsFileSystem.__new__(PatientHdfsFileSystem)
-        return PatientHdfsFileSystem._open(filesystem, "/a", "wb"), written
+        return PatientHdfsFileSystem._open(filesystem, "/a", mode), written
 
     return open_file
 
@@ -71,6 +74,12 @@ def test_a_large_file_is_written_as_it_comes(open_file):
         file.write(b"end")
 
     assert written[0].content == chunk + chunk + b"end"
+
+
+def test_a_file_is_read_when_the_blocks_are_known_again(open_file):
+    file, opened = open_file(SAFE_MODE, SAFE_MODE, mode="rb")
+
+    assert opened == [file]
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ with_patience = retry(**_PATIENCE)
 
 
 class PatientHdfsFileSystem(HdfsFileSystem):
-    """HDFS; a change or a small file that it does not take is tried again for two minutes."""
+    """HDFS; changes, small files and the opening of files are tried again for two minutes."""
 
     protocol = "hdfs"
 
@@ -100,7 +100,7 @@ class PatientHdfsFileSystem(HdfsFileSystem):
 
     def _open(self, path: str, mode: str = "rb", **options: Any) -> Any:
         create = partial(super()._open, path, mode, **options)
-        return _PatientFile(create) if mode == "wb" else create()
+        return _PatientFile(create) if mode == "wb" else with_patience(create)()
 
 
 class _PatientFile(io.RawIOBase):

@@ -106,6 +106,26 @@ def test_the_long_run_is_counted_by_the_days_within_the_data(spark):
     assert long_run_of(rows[1, 5]) == pytest.approx((2 / 4, 1 / 4, 1 / 4, 1 / 4, 11 / 21))
 
 
+def test_days_without_records_of_purchases_are_no_days_without_purchases(spark):
+    row = snapshots_of(
+        spark,
+        (1, "a", "2019-10-04 10:00:00", "purchase"),
+        (1, "b", "2019-10-06 10:00:00", "view"),
+        outages=[("2019-10-01 12:00:00", "2019-10-04 06:00:00"), ("2019-10-08", "2019-10-09")],
+        long_run_days=5,
+    )[1, 9]
+
+    assert row.long_run_views_per_day == 1 / 5
+    assert row.long_run_purchases_per_day == 1 / (5 - 0.25 - 1)
+
+
+def test_a_long_run_in_which_no_purchase_could_be_seen_has_none(spark):
+    outage = ("2019-10-01", "2019-10-09")
+    row = snapshots_of(spark, (1, "b", "2019-10-06 10:00:00", "view"), outages=[outage])[1, 9]
+
+    assert row.long_run_purchases_per_day == 0
+
+
 def long_run_of(row):
     return (
         row.long_run_sessions_per_day, row.long_run_views_per_day, row.long_run_carts_per_day,

@@ -12,6 +12,7 @@ from customer_behavior.pipelines.feature_engineering.calendar import Calendar
 from customer_behavior.pipelines.feature_engineering.event_features import frequency_of
 from customer_behavior.pipelines.feature_engineering.parameters import FeatureParameters
 from customer_behavior.pipelines.feature_engineering.visits import EVENT_TYPES
+from customer_behavior.pipelines.ingestion.outages import days_in_outages, outages_in_one_row
 
 _SUMS = ("views", "carts", "purchases", "sessions", "active_seconds", "revenue")
 _LAST = tuple(f"last_{kind}_at" for kind in EVENT_TYPES)
@@ -22,6 +23,7 @@ _HISTORY_SUMS = ("hour_sin", "hour_cos", "relative_price_sum", "relative_price_e
 def build_customer_snapshots(
     customer_days: DataFrame,
     snapshot_calendar: pd.DataFrame,
+    purchase_outages: DataFrame,
     frequencies: DataFrame,
     parameters: FeatureParameters,
 ) -> DataFrame:
@@ -30,6 +32,7 @@ def build_customer_snapshots(
     Args:
         customer_days: One row per (user_id, event_date).
         snapshot_calendar: Snapshots, their roles, and when purchases could be seen.
+        purchase_outages: No purchase is seen in them.
         frequencies: Of brands, categories and event types in the reference period.
         parameters: ``customers`` and ``calendar``.
 
@@ -39,6 +42,7 @@ def build_customer_snapshots(
     around = _days_around_snapshots(customer_days, snapshot_calendar, parameters)
     summed = around.groupBy("user_id", "snapshot_date").agg(*_summaries(parameters))
     known = summed.filter(F.col(f"active_days_{parameters.calendar.history_days}") > 0)
+    known = known.crossJoin(outages_in_one_row(purchase_outages))
     return _describe(known, snapshot_calendar, frequencies, parameters)
 
 
@@ -188,17 +192,22 @@ def long_run_rates(
 ) -> list[Column]:
     """``long_run_*_per_day`` and ``long_run_conversion``, from sums ``long_run_*``.
 
-    Per day that lies within the data: the sums alone would grow with the calendar.
+    Per day that lies within the data (for purchases: and outside of ``outages``): the sums alone
+    would grow with the calendar.
     """
-    days_of_data = F.datediff(cut_off, F.lit(data_start).cast("date"))
-    observed = F.least(days_of_data, F.lit(parameters.customers.long_run_days))
+    begin = F.greatest(
+        F.date_sub(cut_off, parameters.customers.long_run_days), F.lit(data_start).cast("date")
+    )
+    days = F.datediff(cut_off, begin)
+    in_outages = days_in_outages(begin.cast("timestamp"), F.col(cut_off).cast("timestamp"))
+    observed = dict.fromkeys(LONG_RUN, days) | {"purchases": days - in_outages}
     conversion = smoothed(
         F.col("long_run_purchases"), F.col("long_run_views"), "purchases_per_view",
         parameters.customers.smoothing_events,
     )  # fmt: skip
     return [
         *(
-            _rate(F.col(f"long_run_{name}"), observed).alias(f"long_run_{name}_per_day")
+            _rate(F.col(f"long_run_{name}"), observed[name]).alias(f"long_run_{name}_per_day")
             for name in LONG_RUN
         ),
         conversion.alias("long_run_conversion"),

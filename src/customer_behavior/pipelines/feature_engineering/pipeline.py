@@ -75,7 +75,13 @@ def create_pipeline() -> Pipeline:
         ),
         Node(
             build_customer_snapshots,
-            inputs=["customer_days", "snapshot_calendar", "frequencies", _PARAMETERS],
+            inputs=[
+                "customer_days",
+                "snapshot_calendar",
+                "purchase_outages",
+                "frequencies",
+                _PARAMETERS,
+            ],
             outputs="customer_snapshots",
             name="build_customer_snapshots",
         ),

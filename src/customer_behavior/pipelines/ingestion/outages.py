@@ -50,6 +50,17 @@ def overlaps_an_outage(begin: Column, end: Column) -> Column:
     return F.exists("outages", lambda outage: (outage["start"] < end) & (outage["end"] > begin))
 
 
+def days_in_outages(begin: Column, end: Column) -> Column:
+    """How many days of a time lie in ``outages``."""
+
+    def seconds(outage: Column) -> Column:
+        first, last = F.greatest(outage["start"], begin), F.least(outage["end"], end)
+        return F.greatest(F.unix_seconds(last) - F.unix_seconds(first), F.lit(0))
+
+    none = F.lit(0).cast("long")
+    return F.aggregate("outages", none, lambda sum_, outage: sum_ + seconds(outage)) / 86_400
+
+
 def _minutes(events: DataFrame) -> DataFrame:
     """Count by minute: small enough, for any number of events, to be ordered as a whole."""
     is_purchase = F.col("event_type") == "purchase"

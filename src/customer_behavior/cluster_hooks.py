@@ -144,7 +144,9 @@ def _check_that_the_cluster_is_named() -> None:
 def _write_and_remove(folder: str) -> None:
     filesystem, path = fsspec.url_to_fs(folder)
     client = filesystem.client  # which knows no patience
-    if not filesystem.exists(path):
+    try:
+        client.get_file_info(path)
+    except FileNotFoundError:
         client.mkdirs(path, 0o700, True)
     probe = f"{path}/_may_write_{os.getpid()}"
     try:

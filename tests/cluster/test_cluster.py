@@ -27,14 +27,14 @@ def test_starting_it_again_is_harmless(cluster):
 def test_another_user_neither_reads_nor_writes_the_projects_folder(
     cluster, on_cluster, some_events, tmp_path
 ):
-    on_cluster.run_well(some_events, "--pipelines=ingestion")
+    on_cluster.run_well(some_events, "--nodes=land_source_files")
     other = Cluster(cluster.folder, user="bob")
     (tmp_path / "a").touch()
 
     for command in (
         ["-ls", on_cluster.home],
-        ["-cat", f"{on_cluster.home}/08_reporting/ingestion_ledger.json"],
-        ["-put", str(tmp_path / "a"), f"{on_cluster.home}/03_primary/events/a"],
+        ["-cat", f"{on_cluster.home}/01_raw/_landed_events.json"],
+        ["-put", str(tmp_path / "a"), f"{on_cluster.home}/01_raw/landing_zone/a"],
         ["-rm", "-r", on_cluster.home],
     ):
         with pytest.raises(ClusterError, match="Permission denied"):

@@ -46,6 +46,11 @@ def kill_a_nodemanager_and_its_containers(cluster):
     cluster.stop_daemon(node, signal.SIGKILL)
 
 
+def kill_a_datanode_a_nodemanager_and_its_containers(cluster):
+    kill_a_datanode(cluster)
+    kill_a_nodemanager_and_its_containers(cluster)
+
+
 # What happens, when, and what the run has to say of it. (Of a lost node it says nothing unless it
 # takes 15 seconds more: then YARN counts the node as lost.)
 FAULTS = {
@@ -63,11 +68,21 @@ FAULTS = {
         kill_a_nodemanager_and_its_containers,
         "",
     ),
+    "a whole node is lost while rows are written": (
+        are_being_written,
+        kill_a_datanode_a_nodemanager_and_its_containers,
+        "",
+    ),
 }
 
 
-# Each takes a minute; those that others make likely are left to make test-all.
-LONG = {"an executor is killed", "the NameNode is restarted while tables are replaced"}
+# Each takes a minute: those that others have in them, or make likely, are left to make test-all.
+LONG = {
+    "a DataNode is killed while rows are written",
+    "the NameNode is restarted while tables are replaced",
+    "an executor is killed",
+    "a NodeManager and its containers are killed",
+}
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ def test_no_datanodes(cluster, on_cluster, said):
     assert f"hdfs:///user/{on_cluster.user}/customer_behavior can not be written to" in said()
 
 
+@pytest.mark.long
 def test_a_resourcemanager_that_says_nothing(cluster, said, tmp_path):
     shutil.copytree(cluster.configuration, tmp_path / "conf")
     file = tmp_path / "conf/yarn-site.xml"

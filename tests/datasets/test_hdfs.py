@@ -82,6 +82,36 @@ def test_a_file_is_read_when_the_blocks_are_known_again(open_file):
     assert opened == [file]
 
 
+@pytest.mark.parametrize(("question", "answer"), [("info", {"size": 3}), ("ls", ["/a/b"])])
+def test_what_is_there_is_asked_until_hdfs_answers(monkeypatch, question, answer):
+    errors = [LOST_DATANODE, RESTARTED_NAMENODE, SAFE_MODE]
+
+    def ask(self, path, *details):
+        if errors:
+            raise errors.pop()
+        return answer
+
+    monkeypatch.setattr("tenacity.nap.time.sleep", lambda seconds: None)
+    monkeypatch.setattr(HdfsFileSystem, question, ask)
+    filesystem = PatientHdfsFileSystem.__new__(PatientHdfsFileSystem)
+
+    assert getattr(filesystem, question)("/a") == answer
+
+
+def test_what_is_not_there_is_not_asked_for_again(monkeypatch):
+    asked = []
+
+    def ask(self, path):
+        asked.append(path)
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(HdfsFileSystem, "info", ask)
+    filesystem = PatientHdfsFileSystem.__new__(PatientHdfsFileSystem)
+
+    assert not filesystem.exists("/a")
+    assert asked == ["/a"]
+
+
 @pytest.fixture
 def move(monkeypatch):
     """Move /a to /b on an HDFS that holds some files, and list what it holds then."""

@@ -65,7 +65,7 @@ with_patience = retry(**_PATIENCE)
 
 
 class PatientHdfsFileSystem(HdfsFileSystem):
-    """HDFS; changes, small files and the opening of files are tried again for two minutes."""
+    """HDFS; whatever fails but the middle of a large file is tried again for two minutes."""
 
     protocol = "hdfs"
 
@@ -75,6 +75,16 @@ class PatientHdfsFileSystem(HdfsFileSystem):
         url = urlsplit(path)
         host = url.netloc.rpartition("@")[2].partition(":")[0]
         return {"host": host or None, "port": url.port}
+
+    @with_patience
+    def info(self, path: str, **options: Any) -> dict[str, Any]:
+        """Describe a file or folder."""
+        return dict(super().info(path, **options))
+
+    @with_patience
+    def ls(self, path: str, detail: bool = True, **options: Any) -> list[Any]:
+        """List a folder."""
+        return list(super().ls(path, detail, **options))
 
     @with_patience
     def mkdir(self, path: str, create_parents: bool = True, **options: Any) -> None:

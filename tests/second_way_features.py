@@ -167,6 +167,15 @@ RATES = """
         FROM frequencies WHERE column_name = 'event_type')
 """
 
+LONG_RUN_RATES = """
+    long_sessions / observed AS long_run_sessions_per_day,
+    long_views / observed AS long_run_views_per_day,
+    long_carts / observed AS long_run_carts_per_day,
+    coalesce(long_purchases / nullif(purchase_days(observed, {day}), 0), 0)
+        AS long_run_purchases_per_day,
+    (long_purchases + {{smoothing_events}} * purchases_per_view)
+        / (long_views + {{smoothing_events}}) AS long_run_conversion"""
+
 #: Columns of customer_snapshots by window: of each customer, of categories, of the calendar, last.
 WINDOW_SUMS = "".join(
     f"coalesce(sum({name}) FILTER (days_ago <= {{w}}), 0)::{type_} AS {name}_{{w}}, "
@@ -241,13 +250,7 @@ SELECT user_id, snapshot_date, split_role(role, user_id) AS role,
         AS view_to_cart_rate,
     (purchases + {{smoothing_events}} * purchases_per_cart) / (carts + {{smoothing_events}})
         AS cart_to_purchase_rate,
-    long_sessions / observed AS long_run_sessions_per_day,
-    long_views / observed AS long_run_views_per_day,
-    long_carts / observed AS long_run_carts_per_day,
-    coalesce(long_purchases / nullif(purchase_days(observed, snapshot_date), 0), 0)
-        AS long_run_purchases_per_day,
-    (long_purchases + {{smoothing_events}} * purchases_per_view)
-        / (long_views + {{smoothing_events}}) AS long_run_conversion,
+    {LONG_RUN_RATES.format(day="snapshot_date")},
     favourite.main_category AS favourite_category, favourite.main_brand AS favourite_brand,
     coalesce(k.events, 0) AS favourite_category_frequency,
     coalesce(b.events, 0) AS favourite_brand_frequency,
@@ -332,13 +335,7 @@ SELECT user_id, user_session, k, event_time AS known_at, views, carts,
     days_since_last_visit,
     (past_purchases + {{smoothing_events}} * purchases_per_view)
         / (past_views + {{smoothing_events}}) AS past_conversion,
-    long_sessions / observed AS long_run_sessions_per_day,
-    long_views / observed AS long_run_views_per_day,
-    long_carts / observed AS long_run_carts_per_day,
-    coalesce(long_purchases / nullif(purchase_days(observed, event_date), 0), 0)
-        AS long_run_purchases_per_day,
-    (long_purchases + {{smoothing_events}} * purchases_per_view)
-        / (long_views + {{smoothing_events}}) AS long_run_conversion,
+    {LONG_RUN_RATES.format(day="event_date")},
     is_suspected_bot, coalesce(purchase_at <= label_end, false) AS purchases_later,
     CASE WHEN label_end > border THEN 'role boundary'
         WHEN is_outage THEN 'outage'

@@ -65,7 +65,7 @@ with_patience = retry(**_PATIENCE)
 
 
 class PatientHdfsFileSystem(HdfsFileSystem):
-    """HDFS; whatever fails but the middle of a large file is tried again for two minutes."""
+    """HDFS; what fails is tried again for two minutes, but not the middle of a large file."""
 
     protocol = "hdfs"
 

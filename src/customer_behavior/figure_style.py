@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 #: Colours that people with colour blindness can tell apart (Okabe and Ito 2008).
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#999999"
+YELLOW = "#E69F00"
 
 
 def finish(figure: go.Figure, title: str, subtitle: str, height: int, **layout: Any) -> go.Figure:

@@ -3,6 +3,8 @@
 One explicit dict: ``find_pipelines`` does not load pipelines that are sums of others.
 """
 
+import warnings
+
 from kedro.pipeline import Pipeline
 
 from customer_behavior.pipelines import (
@@ -11,8 +13,12 @@ from customer_behavior.pipelines import (
     feature_engineering,
     ingestion,
     recovery,
+    regression,
     simulation,
 )
+
+# Dots in the names of datasets are those of namespaces: pipelines outside of them take such, too.
+warnings.filterwarnings("ignore", message="One or more dataset names contain")
 
 
 def register_pipelines() -> dict[str, Pipeline]:
@@ -25,6 +31,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "feature_engineering": feature_engineering.create_pipeline(),
         "exploration": exploration.create_pipeline(),
         "classification": classification.create_pipeline(),
+        "regression": regression.create_pipeline(),
         "recovery": recovery.create_pipeline(),
     }
     return analysis | {

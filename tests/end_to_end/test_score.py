@@ -25,7 +25,7 @@ def scored(module_project, tmp_path_factory):
     lines = (months / "2019-Nov.csv").read_text().splitlines()
     before = [line for line in lines if not line[:10] > "2019-11-23"]
     (months / "2019-Nov.csv").write_text("\n".join(before) + "\n")
-    for pipeline in ("ingestion", "feature_engineering", "classification"):
+    for pipeline in ("ingestion", "feature_engineering", "classification", "regression"):
         module_project.run(months, pipeline)
     module_project.trained_on = module_project.ledger()["source_id"]
     module_project.fitted = files_of(module_project)
@@ -50,6 +50,24 @@ def test_each_customer_of_the_new_date_has_a_probability_of_the_old_model(scored
     assert predictions["probability"].between(0, 1, inclusive="neither").all()
     assert set(predictions["model_source_id"]) == {scored.trained_on}
     assert scored.ledger()["source_id"] != scored.trained_on
+
+
+def test_each_of_them_has_an_expected_spend_of_the_old_model(scored):
+    predictions = scored.load("customer_propensity.predictions").filter("role = 'score'")
+    spend = scored.load("customer_spend_predictions").filter("role = 'score'").toPandas()
+
+    assert len(spend) == predictions.count()
+    assert set(spend["snapshot_date"]) == {date(2019, 12, 1)}
+    assert (spend["expected_spend"] > 0).all()
+    assert set(spend["model_source_id"]) == {scored.trained_on}
+
+
+def test_the_days_behind_the_new_week_are_forecast_with_the_old_model(scored):
+    forecast = scored.load("revenue_forecast").toPandas()
+
+    assert forecast["event_date"].min() == date(2019, 12, 1)
+    assert forecast["event_date"].max() == date(2019, 12, 7)
+    assert set(forecast["model_source_id"]) == {scored.trained_on}
 
 
 def learn_from_little(project):

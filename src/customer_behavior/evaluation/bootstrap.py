@@ -33,3 +33,34 @@ def summarise(values: NDArray[np.float64], confidence: float) -> dict[str, float
     tail = (1 - confidence) / 2
     low, high = np.quantile(replicates, [tail, 1 - tail])
     return {"value": float(value), "low": float(low), "high": float(high)}
+
+
+def summarise_all(
+    measures: dict[str, NDArray[np.float64]], confidence: float
+) -> dict[str, dict[str, float | None]]:
+    """Describe measures by name, as ``summarise``."""
+    return {name: summarise(values, confidence) for name, values in measures.items()}
+
+
+def draw_blocks(number: int, length: int, replicates: int, seed: int) -> NDArray[np.float64]:
+    """Draw how often each of some times in a row counts, in blocks of neighbours.
+
+    Neighbours are alike: whole blocks are drawn, the last followed by the first (circular block
+    bootstrap; Politis and Romano 1992). A block is at most a third of all: of one block that is
+    everything, every draw would be the same.
+
+    Args:
+        number: How many times there are.
+        length: Of a block.
+        replicates: How many draws.
+        seed: Of the draws.
+
+    Returns:
+        As ``draw_groups``.
+    """
+    length = min(length, max(1, number // 3))
+    random = np.random.default_rng(seed)
+    starts = random.integers(0, number, (replicates, -(-number // length)))
+    drawn = (starts[:, :, None] + np.arange(length)).reshape(replicates, -1)[:, :number] % number
+    counts = np.apply_along_axis(np.bincount, 1, drawn, minlength=number)
+    return np.vstack([np.ones(number), counts])

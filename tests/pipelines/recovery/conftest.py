@@ -59,5 +59,8 @@ def customers(parameters):
             "customer_type": np.array([*CUSTOMER_TYPES, "bot"])[all_of("type")],
             "session_rate": all_of("rate"),
             "purchase_log_odds": all_of("purchase_log_odds"),
+            "mean_price": blocks.shop.expected_prices()[
+                all_of("interest"), all_of("pair") + 1, all_of("tier")
+            ],
         }
     )

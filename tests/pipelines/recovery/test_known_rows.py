@@ -1,6 +1,7 @@
 import datetime as dt
 import time
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -8,13 +9,14 @@ from pyspark.sql import functions as F
 
 from conftest import PROJECT
 from customer_behavior.pipelines.feature_engineering.parameters import FeatureParameters
-from customer_behavior.pipelines.recovery.achievable import predict_purchases, predict_sessions
+from customer_behavior.pipelines.recovery.achievable import predict_customers, predict_sessions
 from customer_behavior.pipelines.recovery.known_rows import (
     predict_test_customers,
     predict_test_sessions,
 )
 from customer_behavior.pipelines.recovery.oracle import predict_known_customers
 from customer_behavior.pipelines.recovery.parameters import RecoveryParameters
+from customer_behavior.pipelines.simulation.shop import Shop
 from simulated import process_of, simulation_parameters
 
 SNAPSHOT = dt.date(2019, 11, 13)
@@ -23,6 +25,7 @@ NO_TRUTH = {"source_id": "abc", "status": "no planted truth", "reason": "real"}
 EVALUATION = {"source_id": "abc", "status": "ok"}
 ALL = RecoveryParameters(customers=10)
 COLUMNS = ["user_id", "user_session", "event_time", "event_type"]
+SHOP = Shop(simulation_parameters())
 # The hour before the snapshot, as UTC: in Tokyo it is another day.
 EVENTS = pd.DataFrame(
     [
@@ -33,13 +36,14 @@ EVENTS = pd.DataFrame(
         (3, "d", pd.Timestamp("2019-11-05 10:00:00"), "view"),
     ],
     columns=COLUMNS,
-)
+).assign(product_id=1, category_id=int(SHOP.category_id[0]), price=float(SHOP.price[0]))
 CUSTOMERS = pd.DataFrame(
     {
         "user_id": [1, 2, 3],
         "customer_type": ["frequent_buyer", "bot", "browser"],
         "session_rate": [9.0, 150.0, 1.0],
         "purchase_log_odds": [-1.0, float("-inf"), -5.0],
+        "mean_price": [100.0, 0.0, 20.0],
     }
 )
 
@@ -58,7 +62,10 @@ def features():
 @pytest.fixture
 def events(spark):
     rows = EVENTS.astype({"event_time": str}).to_numpy().tolist()
-    text = "user_id long, user_session string, event_time string, event_type string"
+    text = (
+        "user_id long, user_session string, event_time string, event_type string, "
+        "product_id long, category_id long, price double"
+    )
     moment = F.col("event_time").cast("timestamp")
     return spark.createDataFrame(rows, text).withColumn("event_time", moment)
 
@@ -92,10 +99,15 @@ def test_customers_have_what_is_known_of_them_wherever_the_computer_stands(
     time.tzset()
 
     when = (process, pd.Timestamp(SNAPSHOT), 7)
-    achievable = predict_purchases(EVENTS[EVENTS.user_id != 2], *when).purchase_probability
-    oracle = predict_known_customers(CUSTOMERS, *when).purchase_probability
-    assert [known[user].achievable for user in (1, 3)] == pytest.approx(achievable.tolist())
-    assert [known[user].oracle_latent for user in (1, 3)] == pytest.approx(oracle.tolist())
+    achievable = predict_customers(EVENTS[EVENTS.user_id != 2], *when)
+    oracle = predict_known_customers(CUSTOMERS, *when)
+    for expected, chance, spend in (
+        (achievable, "achievable", "achievable_spend"),
+        (oracle, "oracle_latent", "oracle_spend"),
+    ):
+        found = [(known[user][chance], known[user][spend]) for user in (1, 3)]
+        columns = expected[["purchase_probability", "expected_spend"]]
+        assert np.array(found) == pytest.approx(columns.to_numpy())
     assert {row.left_out for row in known.values()} == {None}
     assert known[1].snapshot_date == SNAPSHOT
 
@@ -164,7 +176,11 @@ def test_where_nothing_is_compared_nothing_is_known(
         ingestion, evaluation, session_rows(spark, (1, "a", 1)), events, process, CUSTOMERS, ALL
     )
 
-    numbers = [("achievable", "double"), ("oracle_latent", "double"), ("left_out", "string")]
+    chances = [("achievable", "double"), ("oracle_latent", "double")]
+    spend = [("achievable_spend", "double"), ("oracle_spend", "double")]
+    last = ("left_out", "string")
     assert customers.count() == sessions.count() == 0
-    assert customers.dtypes == [("user_id", "bigint"), ("snapshot_date", "date"), *numbers]
-    assert sessions.dtypes[1:] == [("user_session", "string"), ("k", "int"), *numbers]
+    assert customers.dtypes == [
+        ("user_id", "bigint"), ("snapshot_date", "date"), *chances, *spend, last,
+    ]  # fmt: skip
+    assert sessions.dtypes[1:] == [("user_session", "string"), ("k", "int"), *chances, last]

@@ -94,6 +94,19 @@ def test_a_second_way_gives_the_same_chance_of_known_customers(customers, proces
     np.testing.assert_allclose(found.purchase_probability, expected, rtol=2e-3)
 
 
+def test_what_is_expected_to_be_spent_is_spent_by_all_together(customers, process, events):
+    week = (events.event_time >= SNAPSHOT) & (events.event_time < SNAPSHOT + WEEK)
+    of_people = events.user_id.isin(customers.user_id[customers.customer_type != "bot"])
+    prices = events.price[week & of_people & (events.event_type == "purchase")]
+
+    found = predict_known_customers(customers, process, SNAPSHOT, horizon_days=7)
+
+    # Purchases and their prices are random: the total's standard deviation is about that.
+    assert found.expected_spend.sum() == pytest.approx(
+        prices.sum(), abs=4 * np.sqrt((prices**2).sum())
+    )
+
+
 @pytest.mark.parametrize("kinds", [["view"], ["view", "view"], ["view", "cart"], ["cart", "view"]])
 def test_a_second_way_gives_the_same_chance_in_a_known_customers_session(
     process, second_way, kinds
@@ -130,6 +143,7 @@ def test_programs_are_left_out(process):
             "customer_type": ["bot", "browser"],
             "session_rate": [150.0, 1.0],
             "purchase_log_odds": [-np.inf, -5.0],
+            "mean_price": [0.0, 20.0],
         }
     )
     events = pd.DataFrame(

@@ -1,3 +1,4 @@
+import datetime
 import math
 
 import numpy as np
@@ -9,6 +10,7 @@ from customer_behavior.pipelines.classification.parameters import Classification
 from customer_behavior.pipelines.recovery.shares import (
     combine_recovery,
     measure_share_of_achievable,
+    measure_share_of_achievable_spend,
     share_of_achievable,
     why_not_compared,
 )
@@ -138,7 +140,7 @@ def test_a_share_of_a_loss_is_one_too():
     [
         ({"status": "no planted truth", "reason": "real"}, {}, "no planted truth", "real"),
         ({}, {"status": "not_enough_data", "reason": "few"}, "not_enough_data", "few"),
-        ({}, {"source_id": "other"}, "from another input", "run classification again"),
+        ({}, {"source_id": "other"}, "from another input", "run the pipelines before"),
     ],
 )
 def test_why_a_task_is_not_compared_is_passed_on(settings, ingestion, evaluation, status, reason):
@@ -156,15 +158,56 @@ def test_a_task_with_truth_and_enough_data_is_compared():
     assert why_not_compared(INGESTION, EVALUATION) is None
 
 
+def test_the_share_of_spend_is_that_of_the_gini_coefficient(spark):
+    text = (PROJECT / "conf/base/parameters/classification.yml").read_text()
+    use = yaml.safe_load(text)["classification"]["customer_propensity"]
+    use["evaluation"] |= {"customer_groups": 2, "replicates": 10}
+    settings = ClassificationParameters.model_validate(use)
+    day = datetime.date(2019, 11, 24)
+    # spend, expected, the baseline, achievable, oracle: the same in both groups of customers.
+    pattern = [
+        (0.0, 1.0, 5.0, 1.0, 1.0),
+        (10.0, 40.0, 5.0, 10.0, 10.0),
+        (0.0, 2.0, 5.0, 1.0, 1.0),
+        (30.0, 30.0, 5.0, 30.0, 30.0),
+    ]
+    rows = [
+        (10 * group + number, day, group, *values)
+        for group in (0, 1)
+        for number, values in enumerate(pattern)
+    ]
+    keys = "user_id long, snapshot_date date"
+    scores = spark.createDataFrame(
+        [row[:6] for row in rows],
+        f"{keys}, customer_group int, spend_next double, expected_spend double, "
+        "recency_spend double",
+    )
+    known = spark.createDataFrame(
+        [(*row[:2], *row[6:], None) for row in rows],
+        f"{keys}, achievable_spend double, oracle_spend double, left_out string",
+    )
+
+    found = measure_share_of_achievable_spend(INGESTION, EVALUATION, scores, known, settings)
+
+    assert found["normalised_gini"]["champion"]["value"] == pytest.approx(0.6)
+    assert found["normalised_gini"]["best_baseline"]["value"] == pytest.approx(0)
+    assert found["normalised_gini"]["achievable"]["value"] == pytest.approx(1)
+    assert found["normalised_gini"]["share_of_achievable"]["value"] == pytest.approx(0.6)
+    assert found["rows"]["compared"] == 8
+
+
 def test_all_tasks_stand_in_one_result():
-    found = combine_recovery(INGESTION, {"status": "ok"}, {"status": "not_enough_data"})
+    found = combine_recovery(
+        INGESTION, {"status": "ok"}, {"status": "not_enough_data"}, {"status": "ok"}
+    )
 
     assert list(found) == [
         "source_id", "status", "ingestion", "customer_propensity", "session_intent",
+        "customer_spend",
     ]  # fmt: skip
 
 
 def test_without_planted_truth_no_task_is_named():
     none = {"source_id": "abc", "status": "no planted truth", "reason": "real"}
 
-    assert combine_recovery(none, none, none) == none
+    assert combine_recovery(none, none, none, none) == none

@@ -15,6 +15,7 @@ from pyspark.ml.feature import SQLTransformer, VectorAssembler
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from customer_behavior.parameters import Parameters
 from customer_behavior.pipelines.classification.parameters import (
     Candidates,
     ClassificationParameters,
@@ -28,7 +29,8 @@ from customer_behavior.pipelines.classification.stages import (
 )
 from customer_behavior.pipelines.feature_engineering.encoding import Stage, one_hot_stages
 
-_LINEAR, _TREES = "linear_features", "tree_features"
+#: Vectors of features, for linear models and for trees.
+LINEAR, TREES = "linear_features", "tree_features"
 
 
 def fit_candidates(
@@ -57,10 +59,10 @@ def fit_candidates(
     if min(positives, negatives) < settings.least_positives or not useful:
         return PipelineModel(stages=[])
     # Not localCheckpoint: a cluster that loses an executor must be able to make them again.
-    rows = _in_one_layout(training_rows, positives + negatives, settings).persist()
+    rows = in_one_layout(training_rows, positives + negatives, settings).persist()
     features = settings.features.only(useful)
     prepared = Pipeline(stages=_feature_stages(rows, features, settings)).fit(rows)
-    ready = prepared.transform(rows).select("label", _LINEAR, _TREES).persist()
+    ready = prepared.transform(rows).select("label", LINEAR, TREES).persist()
     classifiers = _classifiers(settings.candidates, settings.training.seed)
     # Each fit is a long row of small Spark jobs: side by side they leave no core idle.
     with ThreadPool(settings.training.fits_at_once) as pool:
@@ -77,7 +79,7 @@ def score_of(name: str) -> str:
     return f"{name}_score"
 
 
-def candidate_names(candidates: Candidates) -> list[str]:
+def candidate_names(candidates: Parameters) -> list[str]:
     """Names of the candidates: their kind, numbered where there are several."""
     return [
         f"{kind}_{number}" if len(tried) > 1 else kind
@@ -93,12 +95,16 @@ def take_scorer(
     if name in settings.baselines:
         return [take_baselines(candidates, [name])]
     names = candidate_names(settings.candidates)
-    features = candidates.stages[: -2 * len(names)]
     classifiers = candidates.stages[-2 * len(names) :]
     place = 2 * names.index(name)
+    return [*take_features(candidates, settings), *classifiers[place : place + 2]]
+
+
+def take_features(candidates: PipelineModel, settings: ClassificationParameters) -> list[Stage]:
+    """Take what makes the vectors ``LINEAR`` and ``TREES`` out of what it returns."""
     rated = [rate_of(feature) for feature in settings.features.rates]
-    needed = [s.only(rated) if isinstance(s, TargetRatesModel) else s for s in features]
-    return [*needed, *classifiers[place : place + 2]]
+    features = candidates.stages[: -2 * len(candidate_names(settings.candidates))]
+    return [s.only(rated) if isinstance(s, TargetRatesModel) else s for s in features]
 
 
 def take_baselines(candidates: PipelineModel, names: Collection[str]) -> TargetRatesModel:
@@ -107,9 +113,10 @@ def take_baselines(candidates: PipelineModel, names: Collection[str]) -> TargetR
     return rates.only([score_of(name) for name in names])
 
 
-def _in_one_layout(
+def in_one_layout(
     training_rows: DataFrame, rows: int, settings: ClassificationParameters
 ) -> DataFrame:
+    """Lay rows out in the same way whatever the files looked like: fits depend on it."""
     parts = max(2, math.ceil(rows / settings.training.rows_per_partition))
     return training_rows.repartition(parts, *settings.keys).sortWithinPartitions(*settings.keys)
 
@@ -133,8 +140,8 @@ def _feature_stages(
         SQLTransformer(statement=_numbers(rows, features)),
         *(one_hot_stages(features.categories) if features.categories else []),
         TargetRates(expressions=rated, smoothing=settings.training.rate_smoothing_rows),
-        VectorAssembler(inputCols=linear, outputCol=_LINEAR),
-        VectorAssembler(inputCols=trees, outputCol=_TREES),
+        VectorAssembler(inputCols=linear, outputCol=LINEAR),
+        VectorAssembler(inputCols=trees, outputCol=TREES),
     ]
 
 
@@ -157,7 +164,7 @@ def _classifiers(candidates: Candidates, seed: int) -> Iterator[Estimator]:
     """In the order of ``candidate_names``."""
     for linear in candidates.logistic_regression:
         yield LogisticRegression(
-            featuresCol=_LINEAR,
+            featuresCol=LINEAR,
             regParam=linear.penalty,
             elasticNetParam=linear.elastic_net,
             maxIter=linear.iterations,
@@ -165,7 +172,7 @@ def _classifiers(candidates: Candidates, seed: int) -> Iterator[Estimator]:
         )
     for forest in candidates.random_forest:
         yield RandomForestClassifier(
-            featuresCol=_TREES,
+            featuresCol=TREES,
             numTrees=forest.trees,
             maxDepth=forest.depth,
             minInstancesPerNode=forest.least_rows_per_leaf,
@@ -173,7 +180,7 @@ def _classifiers(candidates: Candidates, seed: int) -> Iterator[Estimator]:
         )
     for boosting in candidates.gradient_boosting:
         yield GBTClassifier(
-            featuresCol=_TREES,
+            featuresCol=TREES,
             maxIter=boosting.trees,
             maxDepth=boosting.depth,
             stepSize=boosting.step,

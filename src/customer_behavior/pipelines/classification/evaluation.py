@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
 from customer_behavior.evaluation.binned_scores import BinnedScores, count_scores, of_scorer
-from customer_behavior.evaluation.bootstrap import summarise
+from customer_behavior.evaluation.bootstrap import summarise, summarise_all
 from customer_behavior.evaluation.classification import measure
 from customer_behavior.pipelines.classification.candidates import score_of
 from customer_behavior.pipelines.classification.champion import draws_of
@@ -99,9 +99,11 @@ def _measure_all(
     return {
         "champion": selection["champion"],
         "best_baseline": best,
-        "metrics": _summaries(measures[_MODEL], confidence),
-        "baselines": {name: _summaries(measures[name], confidence) for name in settings.baselines},
-        "above_best_baseline": _summaries(above, confidence),
+        "metrics": summarise_all(measures[_MODEL], confidence),
+        "baselines": {
+            name: summarise_all(measures[name], confidence) for name in settings.baselines
+        },
+        "above_best_baseline": summarise_all(above, confidence),
         "candidates": selection["candidates"],
         **{name: _measure_slice(in_parts, name, best, draws, settings) for name in slices},
         "deciles": _measure_deciles(in_parts, draws, confidence),
@@ -110,12 +112,6 @@ def _measure_all(
             for scorer, name in {"champion": _MODEL, "best_baseline": best}.items()
         },
     }
-
-
-def _summaries(
-    measures: dict[str, NDArray[np.float64]], confidence: float
-) -> dict[str, dict[str, float | None]]:
-    return {name: summarise(values, confidence) for name, values in measures.items()}
 
 
 def _measure_slice(
@@ -133,7 +129,7 @@ def _measure_slice(
         value: {
             "rows": int(large[value]),
             **{
-                name: _summaries(
+                name: summarise_all(
                     measure(of_scorer(counts, scorer, part, value), draws),
                     settings.evaluation.confidence,
                 )

@@ -10,16 +10,25 @@ from pyspark.sql.types import DoubleType, StringType, StructField, StructType
 
 from customer_behavior.datasets.session import get_session
 from customer_behavior.pipelines.feature_engineering.parameters import FeatureParameters
-from customer_behavior.pipelines.recovery.achievable import predict_purchases, predict_sessions
+from customer_behavior.pipelines.recovery.achievable import predict_customers, predict_sessions
 from customer_behavior.pipelines.recovery.oracle import (
     predict_known_customers,
     predict_known_sessions,
 )
 from customer_behavior.pipelines.recovery.parameters import RecoveryParameters
-from customer_behavior.pipelines.recovery.shares import ACHIEVABLE, ORACLE, why_not_compared
+from customer_behavior.pipelines.recovery.shares import (
+    ACHIEVABLE,
+    ACHIEVABLE_SPEND,
+    ORACLE,
+    ORACLE_SPEND,
+    why_not_compared,
+)
 
 _CUSTOMERS = ["user_id", "snapshot_date"]
 _SESSIONS = ["user_id", "user_session", "k"]
+_PRODUCT = ("product_id", "category_id", "price")
+_CHANCES = {"purchase_probability": (ACHIEVABLE, ORACLE)}
+_WITH_SPEND = _CHANCES | {"expected_spend": (ACHIEVABLE_SPEND, ORACLE_SPEND)}
 
 
 def predict_test_customers(
@@ -47,18 +56,21 @@ def predict_test_customers(
     Returns:
         One row per row of ``test_scores`` of these customers: its keys; ``achievable`` (chance of a
         purchase, given the logged events); ``oracle_latent`` (given the hidden customer instead);
-        ``left_out``: ``bot`` (not of the law), ``not found`` (where there is no chance), else null.
+        ``achievable_spend`` and ``oracle_spend`` (expected spend, in the same way); ``left_out``:
+        ``bot`` (not of the law), ``not found`` (where there is no chance), else null.
     """
     if process is None or customers is None or why_not_compared(ingestion_recovery, evaluation):
-        return _as_table(test_scores, _CUSTOMERS, pd.DataFrame())
+        return _as_table(test_scores, _CUSTOMERS, pd.DataFrame(), _WITH_SPEND)
     rows, of_them = _collect(test_scores, _CUSTOMERS, events, parameters)
     known = []
     for day, of_day in rows.groupby("snapshot_date"):
         when = (process, pd.Timestamp(day), features.calendar.horizon_days)
         people = customers[customers["user_id"].isin(of_day["user_id"])]
-        achievable = predict_purchases(of_them, *when)
-        known.append(_describe(of_day, achievable, predict_known_customers(people, *when)))
-    return _as_table(test_scores, _CUSTOMERS, _mark_left_out(pd.concat(known), customers))
+        achievable = predict_customers(of_them, *when)
+        oracle = predict_known_customers(people, *when)
+        known.append(_describe(of_day, achievable, oracle, _WITH_SPEND))
+    marked = _mark_left_out(pd.concat(known), customers)
+    return _as_table(test_scores, _CUSTOMERS, marked, _WITH_SPEND)
 
 
 def predict_test_sessions(
@@ -86,15 +98,16 @@ def predict_test_sessions(
         in the session, given its first events and the customer's past, or the hidden customer.
     """
     if process is None or customers is None or why_not_compared(ingestion_recovery, evaluation):
-        return _as_table(test_scores, _SESSIONS, pd.DataFrame())
+        return _as_table(test_scores, _SESSIONS, pd.DataFrame(), _CHANCES)
     rows, of_them = _collect(test_scores, _SESSIONS, events, parameters)
     people = customers[customers["user_id"].isin(rows["user_id"])]
     known = _describe(
         rows,
         predict_sessions(of_them, rows, process),
         predict_known_sessions(of_them, rows, people, process),
+        _CHANCES,
     )
-    return _as_table(test_scores, _SESSIONS, _mark_left_out(known, customers))
+    return _as_table(test_scores, _SESSIONS, _mark_left_out(known, customers), _CHANCES)
 
 
 def _collect(
@@ -113,19 +126,25 @@ def _collect(
     seconds = F.unix_seconds("event_time").alias("event_time")
     of_them = (
         events.join(F.broadcast(users), on="user_id", how="left_semi")
-        .select("user_id", "user_session", seconds, "event_type")
+        .select("user_id", "user_session", seconds, "event_type", *_PRODUCT)
         .toPandas()
     )
     return rows, of_them.assign(event_time=pd.to_datetime(of_them["event_time"], unit="s"))
 
 
-def _describe(rows: pd.DataFrame, achievable: pd.DataFrame, oracle: pd.DataFrame) -> pd.DataFrame:
-    for name, known in ((ACHIEVABLE, achievable), (ORACLE, oracle)):
-        keys = [key for key in rows.columns if key in known.columns]
-        chance = known[[*keys, "purchase_probability"]]
-        rows = rows.merge(
-            chance.rename(columns={"purchase_probability": name}), on=keys, how="left"
-        )
+def _describe(
+    rows: pd.DataFrame,
+    achievable: pd.DataFrame,
+    oracle: pd.DataFrame,
+    columns: dict[str, tuple[str, str]],
+) -> pd.DataFrame:
+    """Put what is known beside the rows; ``columns`` says under which names."""
+    keys = list(rows.columns)
+    for number, known in enumerate((achievable, oracle)):
+        names = {column: both[number] for column, both in columns.items()}
+        shared = [key for key in keys if key in known.columns]
+        found = known[[*shared, *names]].rename(columns=names)
+        rows = rows.merge(found, on=shared, how="left")
     return rows
 
 
@@ -135,8 +154,13 @@ def _mark_left_out(known: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame
     return known.assign(left_out=np.select(conditions, ["bot", "not found"], None))
 
 
-def _as_table(test_scores: DataFrame, keys: list[str], known: pd.DataFrame) -> DataFrame:
-    numbers = [StructField(name, DoubleType()) for name in (ACHIEVABLE, ORACLE)]
+def _as_table(
+    test_scores: DataFrame,
+    keys: list[str],
+    known: pd.DataFrame,
+    columns: dict[str, tuple[str, str]],
+) -> DataFrame:
+    numbers = [StructField(name, DoubleType()) for both in columns.values() for name in both]
     of_keys = [test_scores.schema[key] for key in keys]
     schema = StructType([*of_keys, *numbers, StructField("left_out", StringType())])
     rows = known.reindex(columns=schema.names)

@@ -26,32 +26,38 @@ from customer_behavior.pipelines.simulation.session_chains import BUY
 def predict_known_customers(
     customers: pd.DataFrame, process: dict[str, Any], snapshot: pd.Timestamp, horizon_days: int
 ) -> pd.DataFrame:
-    """Compute the chance of a purchase in the days after a snapshot.
+    """Compute the chance of a purchase, and what is spent, in the days after a snapshot.
 
     Args:
         customers: One row per customer: ``user_id``, ``customer_type``, ``session_rate``,
-            ``purchase_log_odds`` (``simulation_truth_customers``).
+            ``purchase_log_odds``, ``mean_price`` (``simulation_truth_customers``).
         process: The law of the simulation (``simulation_truth_process``).
         snapshot: Begin of these days, in UTC.
         horizon_days: How many.
 
     Returns:
         One row per customer that is no bot: ``user_id``, ``purchase_probability`` (of a logged
-        purchase in these days).
+        purchase in these days), ``expected_spend``.
 
     Raises:
         ValueError: If these days do not lie in the simulation's calendar.
     """
     people = _people(customers)
     begin = to_seconds(snapshot)
-    with_purchase, _ = future_purchases(
+    with_purchase, purchases = future_purchases(
         people["purchase_log_odds"].to_numpy(),
         parameters_of(process),
         begin,
         begin + horizon_days * DAY,
     )
-    probability = 1 - np.exp(-people["session_rate"].to_numpy() * with_purchase)
-    return pd.DataFrame({"user_id": people["user_id"], "purchase_probability": probability})
+    rate = people["session_rate"].to_numpy()
+    return pd.DataFrame(
+        {
+            "user_id": people["user_id"],
+            "purchase_probability": 1 - np.exp(-rate * with_purchase),
+            "expected_spend": rate * purchases * people["mean_price"].to_numpy(),
+        }
+    )
 
 
 def predict_known_sessions(

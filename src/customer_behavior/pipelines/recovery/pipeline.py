@@ -13,6 +13,7 @@ from customer_behavior.pipelines.recovery.known_rows import (
 from customer_behavior.pipelines.recovery.shares import (
     combine_recovery,
     measure_share_of_achievable,
+    measure_share_of_achievable_spend,
 )
 
 _TRUTH = ["simulation_truth_process", "simulation_truth_customers"]
@@ -41,11 +42,24 @@ def create_pipeline() -> Pipeline:
             ),
             _of_classification("session_intent", predict_test_sessions, ["params:recovery"]),
             Node(
+                measure_share_of_achievable_spend,
+                inputs=[
+                    "ingestion_recovery",
+                    "customer_spend_evaluation",
+                    "customer_spend_test_scores",
+                    "customer_propensity.known_rows",
+                    "params:classification.customer_propensity",
+                ],
+                outputs="customer_spend_recovery",
+                name="measure_share_of_achievable_spend",
+            ),
+            Node(
                 combine_recovery,
                 inputs=[
                     "ingestion_recovery",
                     "customer_propensity_recovery",
                     "session_intent_recovery",
+                    "customer_spend_recovery",
                 ],
                 outputs="recovery",
                 name="combine_recovery",

@@ -1,5 +1,6 @@
 """How much of what is achievable the champion of a task reaches."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,17 @@ from customer_behavior.evaluation.classification import measure
 from customer_behavior.pipelines.classification.candidates import score_of
 from customer_behavior.pipelines.classification.champion import draws_of
 from customer_behavior.pipelines.classification.parameters import ClassificationParameters
+from customer_behavior.pipelines.regression.spend_candidates import spend_of
+from customer_behavior.pipelines.regression.spend_champion import measures_of
 
 CHAMPION, BEST_BASELINE = "champion", "best_baseline"
 #: Columns with what can be known, given the logged events and given the hidden customer.
 ACHIEVABLE, ORACLE = "achievable", "oracle_latent"
+ACHIEVABLE_SPEND, ORACLE_SPEND = "achievable_spend", "oracle_spend"
 _MEASURES = ("pr_auc", "roc_auc", "log_loss")
+_SPEND_MEASURES = (
+    "normalised_gini", "spearman", "spend_share_of_best_10_percent", "tweedie_deviance", "mae",
+)  # fmt: skip
 _BY_EVENTS_SEEN = "by_events_seen"
 
 
@@ -100,6 +107,12 @@ def compare(
         scorer: measure(of_scorer(counts, scorer, part, value), draws)
         for scorer in (CHAMPION, BEST_BASELINE, ACHIEVABLE, ORACLE)
     }
+    return _compare(measures, _MEASURES, confidence)
+
+
+def _compare(
+    measures: dict[str, dict[str, NDArray[np.float64]]], names: Sequence[str], confidence: float
+) -> dict[str, dict[str, dict[str, float | None] | None]]:
     return {
         name: {
             **{scorer: summarise(values[name], confidence) for scorer, values in measures.items()},
@@ -110,7 +123,60 @@ def compare(
                 confidence,
             ),
         }
-        for name in _MEASURES
+        for name in names
+    }
+
+
+def measure_share_of_achievable_spend(
+    ingestion_recovery: dict[str, Any],
+    evaluation: dict[str, Any],
+    test_scores: DataFrame,
+    known: DataFrame,
+    settings: ClassificationParameters,
+) -> dict[str, Any]:
+    """Measure champion, best baseline and what can be known of spend on the same rows.
+
+    Args:
+        ingestion_recovery: Says whether the truth is that of the events.
+        evaluation: From ``evaluate_customer_spend``.
+        test_scores: From ``score_test_spend``.
+        known: One row per (user_id, snapshot_date), from ``predict_test_customers``.
+        settings: ``keys``, ``evaluation``.
+
+    Returns:
+        As ``measure_share_of_achievable``; the measures are ``normalised_gini``, ``spearman``,
+        ``spend_share_of_best_10_percent``, ``tweedie_deviance``, ``mae``, ``total_ratio``.
+    """
+    described = {"source_id": ingestion_recovery["source_id"]}
+    if reason := why_not_compared(ingestion_recovery, evaluation):
+        return described | reason
+    scorers = {
+        CHAMPION: "expected_spend",
+        BEST_BASELINE: spend_of(evaluation["best_baseline"]),
+        ACHIEVABLE: ACHIEVABLE_SPEND,
+        ORACLE: ORACLE_SPEND,
+    }
+    rows = (
+        test_scores.join(known.filter(F.col("left_out").isNull()), on=settings.keys, how="inner")
+        .orderBy(*settings.keys)
+        .select("customer_group", "spend_next", *scorers.values())
+        .toPandas()
+    )
+    # Both sides took some customers only, by different hashes.
+    described["rows"] = _count_rows(evaluation, known) | {"compared": len(rows)}
+    if not rows["spend_next"].sum():
+        return described | {"status": "not_enough_data", "reason": "no row can be compared"}
+    of_rows, confidence = measures_of(rows, settings), settings.evaluation.confidence
+    measures = {name: of_rows.of(rows[column].to_numpy()) for name, column in scorers.items()}
+    return {
+        **described,
+        "status": "ok",
+        "names": {name: evaluation[name] for name in (CHAMPION, BEST_BASELINE)},
+        **_compare(measures, _SPEND_MEASURES, confidence),
+        # Nearer to 1 is better, not more: there is no share of it.
+        "total_ratio": {
+            name: summarise(values["total_ratio"], confidence) for name, values in measures.items()
+        },
     }
 
 
@@ -144,6 +210,7 @@ def combine_recovery(
     ingestion_recovery: dict[str, Any],
     customer_propensity_recovery: dict[str, Any],
     session_intent_recovery: dict[str, Any],
+    customer_spend_recovery: dict[str, Any],
 ) -> dict[str, Any]:
     """Put all tasks into one.
 
@@ -156,6 +223,7 @@ def combine_recovery(
     return ingestion_recovery | {
         "customer_propensity": customer_propensity_recovery,
         "session_intent": session_intent_recovery,
+        "customer_spend": customer_spend_recovery,
     }
 
 
@@ -166,7 +234,7 @@ def why_not_compared(
     if ingestion_recovery["status"] != "ok":
         return {name: ingestion_recovery[name] for name in ("status", "reason")}
     if evaluation["source_id"] != ingestion_recovery["source_id"]:
-        reason = "the model was evaluated on another input: run classification again"
+        reason = "the model was evaluated on another input: run the pipelines before recovery again"
         return {"status": "from another input", "reason": reason}
     if evaluation["status"] != "ok":
         return {name: evaluation[name] for name in ("status", "reason")}

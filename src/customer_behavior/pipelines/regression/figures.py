@@ -1,0 +1,105 @@
+"""Figures of the forecast of revenue and of the spend of customers."""
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from customer_behavior.figure_style import BLUE, GREY, ORANGE, YELLOW, error_bars, finish
+from customer_behavior.pipelines.regression.daily_revenue import TOTAL
+
+_BAND = "rgba(0, 114, 178, 0.2)"
+
+
+def draw_revenue_forecast(
+    category_days: DataFrame,
+    forecast_rows: pd.DataFrame,
+    revenue_backtest: pd.DataFrame,
+    revenue_forecast: DataFrame,
+    evaluation: dict[str, Any],
+) -> go.Figure:
+    """Draw the revenue of each day, what was forecast for it a day and a week ahead, and is now.
+
+    Args:
+        category_days: One row per (category_l1, event_date).
+        forecast_rows: Say which days are peaks.
+        revenue_backtest: From ``backtest_revenue``.
+        revenue_forecast: From ``forecast_revenue``.
+        evaluation: From ``evaluate_revenue_forecast``: has the champion.
+
+    Returns:
+        The figure; outages and peaks are shaded.
+    """
+    figure = go.Figure()
+    sums = {"revenue": "sum", "is_outage": "max"}
+    days = category_days.toPandas().groupby("event_date").agg(sums).sort_index()
+    if len(days):
+        _add_line(figure, days.index, days["revenue"], "recorded", GREY)
+    if champion := evaluation.get("champion"):
+        backtest = revenue_backtest[revenue_backtest["category_l1"] == TOTAL]
+        steps = [backtest["step_number"].min(), backtest["step_number"].max()]
+        for step, colour in zip(dict.fromkeys(steps), (ORANGE, YELLOW), strict=False):
+            rows = backtest[backtest["step_number"] == step].sort_values("event_date")
+            ahead = "forecast of the day before" if step == 1 else f"forecast {step} days ahead"
+            _add_line(figure, rows["event_date"], rows[champion], ahead, colour)
+    total = revenue_forecast.filter(F.col("category_l1") == TOTAL).toPandas()
+    total = total.sort_values("event_date")
+    if len(total):
+        both = pd.concat([total["event_date"], total["event_date"][::-1]])
+        edges = pd.concat([total["high"], total["low"][::-1]])
+        figure.add_trace(
+            go.Scatter(
+                x=both.astype(str).tolist(), y=edges.tolist(), fill="toself", fillcolor=_BAND,
+                mode="lines", line={"width": 0}, name="interval", hoverinfo="skip",
+            )
+        )  # fmt: skip
+        _add_line(figure, total["event_date"], total["expected_revenue"], "forecast", BLUE)
+    peaks = forecast_rows.loc[forecast_rows["is_peak"].astype(bool), "event_date"].unique()
+    _shade(figure, days.index[days["is_outage"]], ORANGE, "outage")
+    _shade(figure, peaks, GREY, "peak")
+    figure.update_yaxes(title_text="revenue", rangemode="tozero")
+    title = "Revenue by day, and the forecast of the next week"
+    subtitle = (
+        "Shaded: days with an outage (orange), and peaks (grey). A year's season is not known"
+    )
+    return finish(figure, title, subtitle, 480)
+
+
+def draw_customer_spend(evaluation: dict[str, Any]) -> go.Figure:
+    """Draw predicted over actual spend by tenth of the test rows."""
+    deciles = pd.DataFrame(
+        evaluation.get("deciles", []), columns=["decile", "predicted_over_actual"]
+    )
+    ratio = pd.DataFrame(
+        deciles["predicted_over_actual"].tolist(), columns=["value", "low", "high"]
+    ).astype(float)
+    figure = go.Figure(
+        go.Scatter(
+            x=deciles["decile"].tolist(),
+            y=ratio["value"].tolist(),
+            error_y=error_bars(*(ratio[name] for name in ("value", "low", "high"))),
+            mode="markers",
+            marker={"color": BLUE, "size": 8},
+        )
+    )
+    figure.add_hline(y=1, line={"dash": "dot", "color": GREY})
+    figure.update_xaxes(title_text="tenth of the customers, 1 is expected to spend most", dtick=1)
+    figure.update_yaxes(title_text="predicted / actual", rangemode="tozero")
+    title = "customer_spend: what was expected and what was spent, on test"
+    return finish(figure, title, "With intervals; 1 is right", 420)
+
+
+def _add_line(figure: go.Figure, x: Any, y: Any, name: str, colour: str) -> None:
+    dates = pd.to_datetime(pd.Series(list(x))).dt.strftime("%Y-%m-%d").tolist()
+    line = {"color": colour}
+    figure.add_trace(go.Scatter(x=dates, y=list(y), mode="lines", name=name, line=line))
+
+
+def _shade(figure: go.Figure, days: Any, colour: str, name: str) -> None:
+    for day in pd.to_datetime(pd.Series(list(days))):
+        half = pd.Timedelta(hours=12)
+        figure.add_vrect(
+            x0=str(day - half), x1=str(day + half), fillcolor=colour, opacity=0.15, line_width=0,
+        )  # fmt: skip

@@ -1,6 +1,7 @@
 """Helpers of the tests."""
 
 import ctypes
+import json
 import os
 import signal
 import subprocess
@@ -25,6 +26,26 @@ def write_lines(path, *lines, end="\n"):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes("".join(line + end for line in lines).encode())
     return path
+
+
+def ask_another_process(script, folder, *arguments):
+    """Run a script that has a Spark session as ``spark`` and ``sys.argv``: what it prints last."""
+    start = """
+import json, sys
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", False)
+spark = spark.config("spark.sql.shuffle.partitions", 1).getOrCreate()
+"""
+    process = subprocess.run(
+        [sys.executable, "-c", start + script, str(folder), *arguments],
+        env=os.environ | {"SPARK_LOCAL_IP": "127.0.0.1"},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr
+    return json.loads(process.stdout.splitlines()[-1])
 
 
 class Project:

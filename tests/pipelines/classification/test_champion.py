@@ -1,8 +1,3 @@
-import json
-import os
-import subprocess
-import sys
-
 import pytest
 from pyspark.sql import functions as F
 
@@ -12,17 +7,14 @@ from customer_behavior.evaluation.classification import RANKING
 from customer_behavior.pipelines.classification.candidates import score_of, take_baselines
 from customer_behavior.pipelines.classification.champion import calibrate_champion, model_version
 from features import feature_parameters
+from support import ask_another_process
 
 REPEAT = """
-import json, sys
-from pyspark.sql import SparkSession
 from customer_behavior.datasets import SparkMLModelDataset
 from customer_behavior.pipelines.classification.parameters import ClassificationParameters
 from customer_behavior.pipelines.classification.predictions import predict_purchases
 
 folder, settings = sys.argv[1], ClassificationParameters.model_validate_json(sys.argv[2])
-spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", False)
-spark = spark.config("spark.sql.shuffle.partitions", 1).getOrCreate()
 model = SparkMLModelDataset(filepath=folder + "/model").load()
 again = predict_purchases(model, spark.read.parquet(folder + "/examples"), settings)
 saved = spark.read.parquet(folder + "/predictions")
@@ -174,17 +166,10 @@ def test_another_process_repeats_the_predictions_from_the_saved_model(classified
     classified.examples.write.parquet(str(tmp_path / "examples"))
     classified.predictions.write.parquet(str(tmp_path / "predictions"))
 
-    process = subprocess.run(
-        [sys.executable, "-c", REPEAT, str(tmp_path), classified.settings.model_dump_json()],
-        env=os.environ | {"SPARK_LOCAL_IP": "127.0.0.1"},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
+    saved, repeated, difference, values = ask_another_process(
+        REPEAT, tmp_path, classified.settings.model_dump_json()
     )
 
-    assert process.returncode == 0, process.stderr
-    saved, repeated, difference, values = json.loads(process.stdout.splitlines()[-1])
     assert saved == repeated
     assert difference < 1e-12
     assert values > 1000

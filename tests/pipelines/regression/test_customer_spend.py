@@ -1,8 +1,4 @@
 import datetime as dt
-import json
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -20,6 +16,7 @@ from customer_behavior.pipelines.regression.spend_champion import take_spend_cha
 from customer_behavior.pipelines.regression.spend_evaluation import evaluate_customer_spend
 from features import feature_parameters
 from regression import Spend, as_category_days, as_spenders, draw_days, draw_spenders
+from support import ask_another_process
 
 PARAMETERS = SpendParameters(
     baselines={"training_mean": "{mean_spend}", "last_period": "spend_last"},
@@ -39,15 +36,11 @@ FEW_TREES = SMALL["candidates"] | {"random_forest": []}
 PROPENSITY = small_parameters(candidates=FEW_TREES)
 KEYS = ["user_id", "snapshot_date"]
 REPEAT = """
-import json, sys
-from pyspark.sql import SparkSession
 from customer_behavior.datasets import SparkMLModelDataset
 from customer_behavior.pipelines.classification.parameters import ClassificationParameters
 from customer_behavior.pipelines.regression.spend_champion import predict_customer_spend
 
 folder, settings = sys.argv[1], ClassificationParameters.model_validate_json(sys.argv[2])
-spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", False)
-spark = spark.config("spark.sql.shuffle.partitions", 1).getOrCreate()
 model = SparkMLModelDataset(filepath=folder + "/model").load()
 examples, propensity, saved = (
     spark.read.parquet(f"{folder}/{name}") for name in ("examples", "propensity", "spend"))
@@ -200,17 +193,10 @@ def test_another_process_repeats_the_predictions_from_the_saved_model(spend, tmp
     for name, table in tables.items():
         table.write.parquet(str(tmp_path / name))
 
-    process = subprocess.run(
-        [sys.executable, "-c", REPEAT, str(tmp_path), PROPENSITY.model_dump_json()],
-        env=os.environ | {"SPARK_LOCAL_IP": "127.0.0.1"},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
+    saved, repeated, difference, values = ask_another_process(
+        REPEAT, tmp_path, PROPENSITY.model_dump_json()
     )
 
-    assert process.returncode == 0, process.stderr
-    saved, repeated, difference, values = json.loads(process.stdout.splitlines()[-1])
     assert saved == repeated
     assert difference < 1e-9
     assert values > 1000

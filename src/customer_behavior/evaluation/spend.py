@@ -55,7 +55,7 @@ class SpendMeasures:
             "mae": self._total(np.abs(spend - predicted)) / rows,
             "rmsle": np.sqrt(logarithmic / rows),
             "r2": 1 - squared / (self._total(spend**2) - actual**2 / rows),
-            "total_ratio": self._total(predicted) / actual,
+            "total_ratio": self.total_ratio(predicted),
         }
 
     def _total(self, values: Numbers) -> Numbers:

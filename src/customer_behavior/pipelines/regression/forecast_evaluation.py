@@ -109,15 +109,13 @@ def evaluate_revenue_forecast(
     test = revenue_backtest[is_test & ~is_total]
 
     def of(rows: pd.DataFrame) -> dict[str, Any]:
-        return _evaluate(rows, champion, covered, settings)
+        return {"rows": len(rows)} | _evaluate(rows, champion, covered, settings)
 
     return described | {
         "champion": champion,
         "best_baseline": selection["best_baseline"],
         "candidates": selection["candidates"],
-        **of(test),
-        # That of the role stands above.
-        "rows": described["rows"],
+        **_evaluate(test, champion, covered, settings),
         "outside_peaks": of(test[~test["is_peak"].astype(bool)]),
         "by_step": {str(step): of(rows) for step, rows in test.groupby("step_number")},
         "by_category": {name: of(rows) for name, rows in test.groupby("category_l1")},
@@ -138,7 +136,6 @@ def _evaluate(
     measures = {name: _measure(rows, name, settings) for name in {champion, *BASELINES}}
     below = {name: measures[name]["mase"] - measures[champion]["mase"] for name in BASELINES}
     return {
-        "rows": len(rows),
         "metrics": summarise_all(measures[champion], _CONFIDENCE)
         | {f"coverage_{100 * settings.coverage:.0f}": coverage},
         "baselines": {name: summarise_all(measures[name], _CONFIDENCE) for name in BASELINES},

@@ -11,14 +11,10 @@ from customer_behavior.pipelines.classification.champion import with_group
 from customer_behavior.pipelines.classification.parameters import ClassificationParameters
 from customer_behavior.pipelines.classification.training_rows import usable_rows
 
-_SCORED = ("select", "calibrate", "test", "score")
+#: Roles whose outcome no model has learnt from.
+SCORED = ("select", "calibrate", "test", "score")
 _DECILES = 10
-_FROM_MODEL = {
-    "raw_score": "double",
-    "probability": "double",
-    "model_source_id": "string",
-    "model_version": "string",
-}
+_OF_MODEL = ("model_source_id", "model_version")
 
 
 def predict_purchases(
@@ -39,22 +35,34 @@ def predict_purchases(
     Raises:
         ValueError: If a column is missing that the model needs; it is named.
     """
-    rows = usable_rows(examples, *_SCORED, settings=settings)
+    rows = usable_rows(examples, *SCORED, settings=settings)
+    return apply_model(model, rows, ["raw_score", "probability"], settings)
+
+
+def apply_model(
+    model: PipelineModel, rows: DataFrame, scores: list[str], settings: ClassificationParameters
+) -> DataFrame:
+    """Predict, and tell in which tenth of its role a row is by the first of ``scores``.
+
+    Args:
+        model: Adds ``scores``, ``model_source_id``, ``model_version``.
+        rows: One row per ``keys``, with ``role``.
+        scores: Names of columns.
+        settings: ``keys``.
+
+    Returns:
+        One row per ``keys``: ``role``, ``scores``, ``decile`` (1 is the highest),
+        ``model_source_id``, ``model_version``. No rows where there is no model.
+    """
     if model.stages:
         scored = model.transform(rows)
     else:
-        empty = {name: F.lit(None).cast(kind) for name, kind in _FROM_MODEL.items()}
+        kinds = dict.fromkeys(scores, "double") | dict.fromkeys(_OF_MODEL, "string")
+        empty = {name: F.lit(None).cast(kind) for name, kind in kinds.items()}
         scored = rows.limit(0).withColumns(empty)
-    best_first = Window.partitionBy("role").orderBy(F.desc("raw_score"), *settings.keys)
-    return scored.select(
-        *settings.keys,
-        "role",
-        "raw_score",
-        "probability",
-        F.ntile(_DECILES).over(best_first).alias("decile"),
-        "model_source_id",
-        "model_version",
-    )
+    best_first = Window.partitionBy("role").orderBy(F.desc(scores[0]), *settings.keys)
+    decile = F.ntile(_DECILES).over(best_first).alias("decile")
+    return scored.select(*settings.keys, "role", *scores, decile, *_OF_MODEL)
 
 
 def score_test_rows(

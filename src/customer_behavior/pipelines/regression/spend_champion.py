@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from pyspark.ml import PipelineModel
 from pyspark.ml.feature import SQLTransformer
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from customer_behavior.evaluation.bootstrap import summarise, summarise_all
@@ -18,6 +18,7 @@ from customer_behavior.pipelines.classification.champion import (
     with_group,
 )
 from customer_behavior.pipelines.classification.parameters import ClassificationParameters
+from customer_behavior.pipelines.classification.predictions import SCORED, apply_model
 from customer_behavior.pipelines.classification.stages import ModelInput
 from customer_behavior.pipelines.feature_engineering.parameters import FeatureParameters
 from customer_behavior.pipelines.regression.daily_revenue import usual_week_share
@@ -31,10 +32,6 @@ from customer_behavior.pipelines.regression.spend_candidates import (
     take_spend,
     with_probability,
 )
-
-_ROLES = ("select", "calibrate", "test", "score")
-_DECILES = 10
-_FROM_MODEL = {"expected_spend": "double", "model_source_id": "string", "model_version": "string"}
 
 
 def choose_spend_champion(
@@ -184,19 +181,6 @@ def predict_customer_spend(
         ``model_version``. No rows where there is no model.
     """
     rows = with_probability(
-        customer_snapshots, propensity_predictions, *_ROLES, propensity=propensity
+        customer_snapshots, propensity_predictions, *SCORED, propensity=propensity
     )
-    if model.stages:
-        predicted = model.transform(rows)
-    else:
-        empty = {name: F.lit(None).cast(kind) for name, kind in _FROM_MODEL.items()}
-        predicted = rows.limit(0).withColumns(empty)
-    most_first = Window.partitionBy("role").orderBy(F.desc("expected_spend"), *propensity.keys)
-    return predicted.select(
-        *propensity.keys,
-        "role",
-        "expected_spend",
-        F.ntile(_DECILES).over(most_first).alias("decile"),
-        "model_source_id",
-        "model_version",
-    )
+    return apply_model(model, rows, ["expected_spend"], propensity)

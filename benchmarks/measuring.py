@@ -15,7 +15,7 @@ class Engine:
     """An engine in a process of its own, which stays alive between runs."""
 
     def __init__(self, function: str) -> None:
-        """Start it; ``function`` is one of engines.py or learning.py."""
+        """Start it; ``function`` is one of engines.py, learning.py or segmenting.py."""
         self._connection, other = multiprocessing.Pipe()
         self._process = multiprocessing.get_context("spawn").Process(
             target=_serve, args=(function, other), daemon=False
@@ -54,10 +54,15 @@ class Engine:
 def _serve(function: str, connection: Connection) -> None:
     import engines
     import learning
+    import segmenting
 
+    (work,) = (
+        getattr(module, function)
+        for module in (engines, learning, segmenting)
+        if hasattr(module, function)
+    )
     while (order := connection.recv()) is not None:
         try:
-            work = getattr(engines, function, None) or getattr(learning, function)
             connection.send(("", work(*order) or {}))
         except Exception as error:
             connection.send((repr(error), {}))
@@ -103,5 +108,8 @@ def machine() -> dict[str, Any]:
             "system": platform.platform(terse=True),
             "python": platform.python_version(),
         },
-        "versions": {name: version(name) for name in ("pyspark", "kedro", "duckdb", "lightgbm")},
+        "versions": {
+            name: version(name)
+            for name in ("pyspark", "kedro", "duckdb", "lightgbm", "scikit-learn")
+        },
     }

@@ -11,6 +11,7 @@ from kedro.framework.project import pipelines
 from kedro.io import MemoryDataset
 from plotly.basedatatypes import BaseFigure
 from pyspark.ml import PipelineModel
+from pyspark.ml.clustering import KMeansModel
 from pyspark.sql import DataFrame
 
 # What Spark ML models have learnt.
@@ -63,6 +64,8 @@ def learnt_by(stage):
     if isinstance(stage, PipelineModel):
         return comparable(stage)
     values = {name: getattr(stage, name) for name in LEARNT if hasattr(stage, name)}
+    if isinstance(stage, KMeansModel):
+        values["clusterCenters"] = np.array(stage.clusterCenters())
     values |= {param.name: value for param, value in stage.extractParamMap().items()}
     as_text = {
         name: getattr(value, "toArray", lambda v=value: v)() for name, value in values.items()

@@ -9,6 +9,7 @@ from kedro.pipeline import Pipeline
 
 from customer_behavior.pipelines import (
     classification,
+    clustering,
     exploration,
     feature_engineering,
     ingestion,
@@ -32,6 +33,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "exploration": exploration.create_pipeline(),
         "classification": classification.create_pipeline(),
         "regression": regression.create_pipeline(),
+        "clustering": clustering.create_pipeline(),
         "recovery": recovery.create_pipeline(),
     }
     return analysis | {

@@ -12,6 +12,17 @@ FITTED = (
 )  # fmt: skip
 
 
+TRAINED = ("ingestion", "feature_engineering", "classification", "regression", "clustering")
+LITTLE = {
+    "classification": [
+        ("least_positives: 50", "least_positives: 5"),
+        ("random_forest: [{trees: 20, depth: 7, least_rows_per_leaf: 20}]", "random_forest: []"),
+        ("trees: 25, depth: 4", "trees: 3, depth: 2"),
+    ],
+    "regression": [("trees: 20", "trees: 3")],
+    "clustering": [("most_segments: 8", "most_segments: 3"), ("stability: 0.8", "stability: 0.1")],
+}
+
 pytestmark = [pytest.mark.slow, pytest.mark.default_line]
 
 
@@ -25,7 +36,7 @@ def scored(module_project, tmp_path_factory):
     lines = (months / "2019-Nov.csv").read_text().splitlines()
     before = [line for line in lines if not line[:10] > "2019-11-23"]
     (months / "2019-Nov.csv").write_text("\n".join(before) + "\n")
-    for pipeline in ("ingestion", "feature_engineering", "classification", "regression"):
+    for pipeline in TRAINED:
         module_project.run(months, pipeline)
     module_project.trained_on = module_project.ledger()["source_id"]
     module_project.fitted = files_of(module_project)
@@ -70,18 +81,29 @@ def test_the_days_behind_the_new_week_are_forecast_with_the_old_model(scored):
     assert set(forecast["model_source_id"]) == {scored.trained_on}
 
 
+def test_each_customer_of_the_new_week_is_in_a_segment_that_was_found_before(scored):
+    months = scored.load("customer_months").toPandas()
+    segments = scored.load("customer_segments").toPandas()
+    selection = scored.load("segment_selection")
+
+    assert len(segments) == len(months)
+    assert segments["segment"].notna().all()
+    # Before, there were none with a day after 23 November.
+    assert (months["recency_days"] == 0).any()
+    assert selection["source_id"] == scored.trained_on
+    names = set(selection["months"][-1]["segments"]) | {"Bots", "One-Time Visitors"}
+    assert set(segments["segment"]) <= names
+
+
 def learn_from_little(project):
     """Fewer events than a model is worth, so that the test is fast."""
-    file = project.folder / "conf/base/parameters/classification.yml"
-    text = file.read_text()
-    for before, after in [
-        ("least_positives: 50", "least_positives: 5"),
-        ("random_forest: [{trees: 20, depth: 7, least_rows_per_leaf: 20}]", "random_forest: []"),
-        ("trees: 25, depth: 4", "trees: 3, depth: 2"),
-    ]:
-        assert before in text
-        text = text.replace(before, after)
-    file.write_text(text)
+    for name, changes in LITTLE.items():
+        file = project.folder / f"conf/base/parameters/{name}.yml"
+        text = file.read_text()
+        for before, after in changes:
+            assert before in text
+            text = text.replace(before, after)
+        file.write_text(text)
 
 
 def files_of(project):

@@ -198,16 +198,20 @@ def test_the_share_of_spend_is_that_of_the_gini_coefficient(spark):
 
 def test_all_tasks_stand_in_one_result():
     found = combine_recovery(
-        INGESTION, {"status": "ok"}, {"status": "not_enough_data"}, {"status": "ok"}
+        INGESTION,
+        {"status": "ok"},
+        {"status": "not_enough_data"},
+        {"status": "ok"},
+        {"status": "ok"},
     )
 
     assert list(found) == [
         "source_id", "status", "ingestion", "customer_propensity", "session_intent",
-        "customer_spend",
+        "customer_spend", "segments",
     ]  # fmt: skip
 
 
 def test_without_planted_truth_no_task_is_named():
     none = {"source_id": "abc", "status": "no planted truth", "reason": "real"}
 
-    assert combine_recovery(none, none, none, none) == none
+    assert combine_recovery(none, none, none, none, none) == none

@@ -24,7 +24,10 @@ from customer_behavior.pipelines.recovery.observed_visits import (
     sum_by,
 )
 from customer_behavior.pipelines.simulation.calendar import DAY, VisitingTimes, to_seconds
-from customer_behavior.pipelines.simulation.parameters import SimulationParameters
+from customer_behavior.pipelines.simulation.parameters import (
+    CUSTOMER_TYPES,
+    SimulationParameters,
+)
 from customer_behavior.pipelines.simulation.population import (
     Population,
     logistic,
@@ -102,6 +105,33 @@ def predict_purchases(
     )
 
 
+def predict_types(
+    events: pd.DataFrame, process: dict[str, Any], until: pd.Timestamp
+) -> pd.DataFrame:
+    """Compute the most probable type of customers.
+
+    Args:
+        events: As for ``predict_purchases``.
+        process: The law of the simulation (``simulation_truth_process``).
+        until: End of what is known, in UTC.
+
+    Returns:
+        One row per customer with an event before: ``user_id``, ``customer_type``, ``probability``
+        (of that type).
+    """
+    parameters = parameters_of(process)
+    ordered = order_events(events[events["event_time"] < until], parameters)
+    end = to_seconds(until)
+    chances = _HiddenLaw(parameters).chances_of_types(observe_visits(ordered, end), end)
+    return pd.DataFrame(
+        {
+            "user_id": np.unique(ordered["user_id"]),
+            "customer_type": np.array(CUSTOMER_TYPES)[chances.argmax(axis=1)],
+            "probability": chances.max(axis=1),
+        }
+    )
+
+
 def predict_sessions(
     events: pd.DataFrame, sessions: pd.DataFrame, process: dict[str, Any]
 ) -> pd.DataFrame:
@@ -174,6 +204,14 @@ class _HiddenLaw:
             probability.append(np.clip(1 - without, 0, 1))
             expected.append((rate * bought).sum(axis=1))
         return np.concatenate(probability), np.concatenate(expected)
+
+    def chances_of_types(self, visits: ObservedVisits, until: int) -> NDArray[np.float64]:
+        """Chance of each type: customers by types."""
+        found = [np.empty((0, len(self._rates)))]
+        for (inside,) in _customers_at_a_time(visits):
+            posterior = self._posterior(visits.only(inside), until)
+            found.append(posterior.rates.sum(axis=2) * posterior.propensities.sum(axis=2))
+        return np.concatenate(found)
 
     def _posterior(self, visits: ObservedVisits, until: int) -> _Posterior:
         """Posterior of customers, given all of their visits."""

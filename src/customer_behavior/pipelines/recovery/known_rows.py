@@ -113,7 +113,7 @@ def predict_test_sessions(
 def _collect(
     test_scores: DataFrame, keys: list[str], events: DataFrame, parameters: RecoveryParameters
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Keys and events of the chosen customers. Times are seconds on their way, of no time zone."""
+    """Keys and events of the chosen customers."""
     by_hash = F.xxhash64("user_id", F.lit("recovery"))
     chosen = (
         test_scores.select("user_id")
@@ -122,14 +122,28 @@ def _collect(
         .limit(parameters.customers)
     )
     rows = test_scores.join(chosen, on="user_id", how="left_semi").select(*keys).toPandas()
-    users = get_session().createDataFrame(rows[["user_id"]].drop_duplicates(), "user_id long")
+    return rows, collect_events(events, rows[["user_id"]])
+
+
+def collect_events(events: DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
+    """Collect the events of some customers. Times are seconds on their way, of no time zone.
+
+    Args:
+        events: One row per event.
+        customers: ``user_id``, more than once or not.
+
+    Returns:
+        One row per event: ``user_id``, ``user_session``, ``event_time``, ``event_type``,
+        ``product_id``, ``category_id``, ``price``.
+    """
+    users = get_session().createDataFrame(customers.drop_duplicates(), "user_id long")
     seconds = F.unix_seconds("event_time").alias("event_time")
     of_them = (
         events.join(F.broadcast(users), on="user_id", how="left_semi")
         .select("user_id", "user_session", seconds, "event_type", *_PRODUCT)
         .toPandas()
     )
-    return rows, of_them.assign(event_time=pd.to_datetime(of_them["event_time"], unit="s"))
+    return of_them.assign(event_time=pd.to_datetime(of_them["event_time"], unit="s"))
 
 
 def _describe(

@@ -10,6 +10,7 @@ from customer_behavior.pipelines.recovery.known_rows import (
     predict_test_customers,
     predict_test_sessions,
 )
+from customer_behavior.pipelines.recovery.segments import measure_segment_recovery
 from customer_behavior.pipelines.recovery.shares import (
     combine_recovery,
     measure_share_of_achievable,
@@ -54,12 +55,28 @@ def create_pipeline() -> Pipeline:
                 name="measure_share_of_achievable_spend",
             ),
             Node(
+                measure_segment_recovery,
+                inputs=[
+                    "ingestion_recovery",
+                    "segment_evaluation",
+                    "customer_segments",
+                    "customer_months",
+                    "events",
+                    *_TRUTH,
+                    "params:recovery",
+                    "params:clustering",
+                ],
+                outputs="segment_recovery",
+                name="measure_segment_recovery",
+            ),
+            Node(
                 combine_recovery,
                 inputs=[
                     "ingestion_recovery",
                     "customer_propensity_recovery",
                     "session_intent_recovery",
                     "customer_spend_recovery",
+                    "segment_recovery",
                 ],
                 outputs="recovery",
                 name="combine_recovery",

@@ -211,6 +211,7 @@ def combine_recovery(
     customer_propensity_recovery: dict[str, Any],
     session_intent_recovery: dict[str, Any],
     customer_spend_recovery: dict[str, Any],
+    segment_recovery: dict[str, Any],
 ) -> dict[str, Any]:
     """Put all tasks into one.
 
@@ -224,6 +225,7 @@ def combine_recovery(
         "customer_propensity": customer_propensity_recovery,
         "session_intent": session_intent_recovery,
         "customer_spend": customer_spend_recovery,
+        "segments": segment_recovery,
     }
 
 

@@ -52,11 +52,12 @@ cluster-run: $(VENV)/.installed ## Run all pipelines on it, and copy the reports
 cluster-down: $(VENV)/.installed ## Stop it; its files stay in .cluster
 	$(WITH_JAVA) $(VENV)/bin/python cluster/hadoop.py down
 
-bench: $(VENV)/.installed ## Measure against DuckDB, LightGBM and scikit-learn, and write benchmarks/results (an hour)
+bench: $(VENV)/.installed ## Measure against DuckDB, LightGBM, scikit-learn and mlxtend, and write benchmarks/results (an hour)
 	$(WITH_JAVA) $(VENV)/bin/python benchmarks/ingestion.py
 	$(WITH_JAVA) $(VENV)/bin/python benchmarks/features.py
 	$(WITH_JAVA) $(VENV)/bin/python benchmarks/classification.py
 	$(WITH_JAVA) $(VENV)/bin/python benchmarks/clustering.py
+	$(WITH_JAVA) $(VENV)/bin/python benchmarks/association.py
 
 clean: ## Remove what runs and builds have made; data/01_raw and the environments stay
 	rm -rf build dist spark-warehouse .pytest_cache .ruff_cache

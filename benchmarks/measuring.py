@@ -15,7 +15,7 @@ class Engine:
     """An engine in a process of its own, which stays alive between runs."""
 
     def __init__(self, function: str) -> None:
-        """Start it; ``function`` is one of engines.py, learning.py or segmenting.py."""
+        """Start it; ``function`` is in engines, learning, mining or segmenting."""
         self._connection, other = multiprocessing.Pipe()
         self._process = multiprocessing.get_context("spawn").Process(
             target=_serve, args=(function, other), daemon=False
@@ -54,11 +54,12 @@ class Engine:
 def _serve(function: str, connection: Connection) -> None:
     import engines
     import learning
+    import mining
     import segmenting
 
     (work,) = (
         getattr(module, function)
-        for module in (engines, learning, segmenting)
+        for module in (engines, learning, mining, segmenting)
         if hasattr(module, function)
     )
     while (order := connection.recv()) is not None:
@@ -110,6 +111,6 @@ def machine() -> dict[str, Any]:
         },
         "versions": {
             name: version(name)
-            for name in ("pyspark", "kedro", "duckdb", "lightgbm", "scikit-learn")
+            for name in ("pyspark", "kedro", "duckdb", "lightgbm", "scikit-learn", "mlxtend")
         },
     }

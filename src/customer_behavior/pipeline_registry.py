@@ -8,6 +8,7 @@ import warnings
 from kedro.pipeline import Pipeline
 
 from customer_behavior.pipelines import (
+    association,
     classification,
     clustering,
     exploration,
@@ -34,6 +35,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "classification": classification.create_pipeline(),
         "regression": regression.create_pipeline(),
         "clustering": clustering.create_pipeline(),
+        "association": association.create_pipeline(),
         "recovery": recovery.create_pipeline(),
     }
     return analysis | {

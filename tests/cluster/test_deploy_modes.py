@@ -68,7 +68,8 @@ def test_a_run_inside_the_cluster_and_one_outside_leave_what_this_computer_leave
             *(f"--conf={name}={value}" for name, value in settings.items()),
             PROJECT / "src/customer_behavior/__main__.py",
             "--env=cluster",
-            "--pipelines=ingestion,feature_engineering,classification,regression,clustering",
+            "--pipelines=ingestion,feature_engineering,classification,regression,clustering,"
+            "association",
             f"--conf-source={package.configuration.name}",
             f"--params=raw_events=hdfs://{incoming}",
         ],

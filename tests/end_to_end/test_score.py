@@ -12,7 +12,9 @@ FITTED = (
 )  # fmt: skip
 
 
-TRAINED = ("ingestion", "feature_engineering", "classification", "regression", "clustering")
+TRAINED = (
+    "ingestion", "feature_engineering", "classification", "regression", "clustering", "association",
+)  # fmt: skip
 LITTLE = {
     "classification": [
         ("least_positives: 50", "least_positives: 5"),
@@ -20,6 +22,11 @@ LITTLE = {
         ("trees: 25, depth: 4", "trees: 3, depth: 2"),
     ],
     "regression": [("trees: 20", "trees: 3")],
+    "association": [
+        ("least_customers: 50", "least_customers: 1"),
+        ("least_baskets: 5", "least_baskets: 2"),
+        ("max_iter: 5", "max_iter: 1"),
+    ],
     "clustering": [("most_segments: 8", "most_segments: 3"), ("stability: 0.8", "stability: 0.1")],
 }
 
@@ -93,6 +100,17 @@ def test_each_customer_of_the_new_week_is_in_a_segment_that_was_found_before(sco
     assert selection["source_id"] == scored.trained_on
     names = set(selection["months"][-1]["segments"]) | {"Bots", "One-Time Visitors"}
     assert set(segments["segment"]) <= names
+
+
+def test_each_of_them_has_recommendations_for_the_new_date_by_rules_found_before(scored):
+    snapshots = scored.load("customer_snapshots").filter("role = 'score' AND NOT is_suspected_bot")
+    recommendations = scored.load("recommendations").toPandas()
+    known = recommendations.dropna(subset=["user_id"])
+
+    assert set(recommendations["snapshot_date"]) == {date(2019, 12, 1)}
+    assert known["user_id"].nunique() == snapshots.count() > 0
+    assert known.groupby("user_id")["rank"].max().min() == 10
+    assert set(recommendations["model_source_id"]) == {scored.trained_on}
 
 
 def learn_from_little(project):

@@ -203,15 +203,16 @@ def test_all_tasks_stand_in_one_result():
         {"status": "not_enough_data"},
         {"status": "ok"},
         {"status": "ok"},
+        {"status": "ok"},
     )
 
     assert list(found) == [
         "source_id", "status", "ingestion", "customer_propensity", "session_intent",
-        "customer_spend", "segments",
+        "customer_spend", "segments", "rules",
     ]  # fmt: skip
 
 
 def test_without_planted_truth_no_task_is_named():
     none = {"source_id": "abc", "status": "no planted truth", "reason": "real"}
 
-    assert combine_recovery(none, none, none, none, none) == none
+    assert combine_recovery(none, none, none, none, none, none) == none

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from pyspark.ml.feature import SQLTransformer
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from customer_behavior.pipelines.clustering.parameters import ClusteringParameters
@@ -115,7 +115,7 @@ def fit_behaviour(customer_months: DataFrame, settings: ClusteringParameters) ->
             *(F.mean(name).alias(f"{name}_mean") for name in features),
             *(F.stddev(name).alias(f"{name}_sd") for name in features),
             *(
-                F.corr(one, other).alias(f"{one} {other}")
+                _correlation(one, other).alias(f"{one} {other}")
                 for one, other in combinations(features, 2)
             ),
         )
@@ -129,6 +129,11 @@ def fit_behaviour(customer_months: DataFrame, settings: ClusteringParameters) ->
     ]
     statement = f"SELECT {', '.join(['*', *scales])} FROM __THIS__"
     return Behaviour(SQLTransformer(statement=statement), kept, left_out)
+
+
+def _correlation(one: str, other: str) -> Column:
+    """Pearson's; null where all are alike (CORR is an error there in Spark 3.5)."""
+    return F.try_divide(F.covar_pop(one, other), F.stddev_pop(one) * F.stddev_pop(other))
 
 
 def _choose(

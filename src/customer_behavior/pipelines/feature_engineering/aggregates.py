@@ -1,9 +1,7 @@
 """Sums by category and day, and baskets."""
 
-from datetime import date
-
 import pandas as pd
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from customer_behavior.pipelines.feature_engineering.calendar import Calendar
@@ -49,10 +47,15 @@ def build_baskets(
         One row per (user_id, period): ``items``, distinct and sorted.
     """
     settings = parameters.baskets
-    border = Calendar.of(snapshot_calendar).first("validation") or date.max
+    border = Calendar.of(snapshot_calendar).learned_until
     period = F.when(F.col("event_date") < F.lit(border), "fit").otherwise("later")
     return (
         event_features.filter(F.col("event_type").isin(settings.event_types))
         .groupBy("user_id", period.alias("period"))
-        .agg(F.array_sort(F.collect_set(settings.item)).alias("items"))
+        .agg(F.array_sort(F.collect_set(item_of(settings.item))).alias("items"))
     )
+
+
+def item_of(name: str) -> Column:
+    """The item that an event puts into a basket; category_l2 is ``electronics.audio`` in whole."""
+    return F.substring_index("category_code", ".", 2) if name == "category_l2" else F.col(name)

@@ -47,6 +47,11 @@ class Calendar:
             roles=dict(sorted(zip(used["snapshot_date"], used["role"], strict=True))),
         )
 
+    @property
+    def learned_until(self) -> date:
+        """Day on which validation begins; all time where there is none."""
+        return self.first("validation") or date.max
+
     def first(self, role: str) -> date | None:
         """First snapshot of a role, None where it has none."""
         return next((day for day, its_role in self.roles.items() if its_role == role), None)

@@ -59,7 +59,7 @@ class BasketParameters(Parameters):
     """What a basket consists of."""
 
     event_types: Annotated[list[str], Len(1)]
-    item: Literal["category_code", "category_l1", "brand", "product_id"]
+    item: Literal["category_code", "category_l1", "category_l2", "brand", "product_id"]
 
 
 class FeatureParameters(Parameters):

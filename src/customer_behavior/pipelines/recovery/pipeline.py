@@ -10,6 +10,7 @@ from customer_behavior.pipelines.recovery.known_rows import (
     predict_test_customers,
     predict_test_sessions,
 )
+from customer_behavior.pipelines.recovery.rules import measure_rule_recovery
 from customer_behavior.pipelines.recovery.segments import measure_segment_recovery
 from customer_behavior.pipelines.recovery.shares import (
     combine_recovery,
@@ -70,6 +71,20 @@ def create_pipeline() -> Pipeline:
                 name="measure_segment_recovery",
             ),
             Node(
+                measure_rule_recovery,
+                inputs=[
+                    "ingestion_recovery",
+                    "rule_evaluation",
+                    "measured_rules",
+                    "category_rules",
+                    "simulation_truth_affinities",
+                    "params:association",
+                    "params:feature_engineering",
+                ],
+                outputs="rule_recovery",
+                name="measure_rule_recovery",
+            ),
+            Node(
                 combine_recovery,
                 inputs=[
                     "ingestion_recovery",
@@ -77,6 +92,7 @@ def create_pipeline() -> Pipeline:
                     "session_intent_recovery",
                     "customer_spend_recovery",
                     "segment_recovery",
+                    "rule_recovery",
                 ],
                 outputs="recovery",
                 name="combine_recovery",

@@ -212,6 +212,7 @@ def combine_recovery(
     session_intent_recovery: dict[str, Any],
     customer_spend_recovery: dict[str, Any],
     segment_recovery: dict[str, Any],
+    rule_recovery: dict[str, Any],
 ) -> dict[str, Any]:
     """Put all tasks into one.
 
@@ -226,6 +227,7 @@ def combine_recovery(
         "session_intent": session_intent_recovery,
         "customer_spend": customer_spend_recovery,
         "segments": segment_recovery,
+        "rules": rule_recovery,
     }
 
 

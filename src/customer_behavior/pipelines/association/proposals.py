@@ -66,7 +66,7 @@ def _categories(sources: Sources, settings: AssociationParameters) -> DataFrame:
     of_customer = Window.partitionBy(*SNAPSHOT)
     return (
         sources.interests.groupBy(*SNAPSHOT, "price_class", "category")
-        .agg(F.sum("weight").alias("weight"), F.max("last_event_at").alias("last_event_at"))
+        .agg(F.sum("weight").alias("weight"))
         .select(
             "*",
             F.try_divide("weight", F.sum("weight").over(of_customer)).alias("likelihood"),

@@ -67,7 +67,7 @@ def try_recommenders(
         customer_interests.join(some, on=SNAPSHOT, how="left_semi"),
         product_popularity, bought_products, item_rules, item_neighbours, als_model,
     )  # fmt: skip
-    return rankproducts_of(names, sources, settings).select(
+    return rank_products(names, sources, settings).select(
         "recommender", *SNAPSHOT, "rank", "product_id", "category", "overall_share", "source"
     )
 
@@ -106,7 +106,7 @@ def recommend(
     )
     ok = recommender_selection["status"] == "ok"
     name = recommender_selection["champion"] if ok else POPULARITY
-    ranked = rankproducts_of((name,), sources, settings).unionByName(
+    ranked = rank_products((name,), sources, settings).unionByName(
         _for_anybody(sources, settings), allowMissingColumns=True
     )
     is_code = F.col("category").rlike("[^0-9]")
@@ -121,7 +121,7 @@ def recommend(
     )
 
 
-def rankproducts_of(
+def rank_products(
     names: Sequence[str], sources: Sources, settings: AssociationParameters
 ) -> DataFrame:
     """Choose products by some recommenders.

@@ -91,7 +91,7 @@ def _count(rows: DataFrame, settings: ClusteringParameters) -> pd.DataFrame:
             }.items()
         )
     ).first()
-    rfm = [_class_of(name, bounds[name] or []) for name in bounds.asDict()]
+    rfm = [_number_above(F.col(name), bounds[name] or []) for name in bounds.asDict()]
     conversion = F.col("purchase_visits") / F.col("visits")
     kinds = {
         SEGMENT: F.col(SEGMENT),
@@ -119,10 +119,6 @@ def _count(rows: DataFrame, settings: ClusteringParameters) -> pd.DataFrame:
         .orderBy("kind", "value", "customer_group")
         .toPandas()
     )
-
-
-def _class_of(name: str, bounds: list[float]) -> Column:
-    return _number_above(F.col(name), bounds)
 
 
 def _number_above(value: Column, bounds: list[float]) -> Column:

@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from statsmodels.stats.proportion import proportion_confint
 
+from customer_behavior.evaluation.proportions import describe_share
 from customer_behavior.pipelines.association.parameters import AssociationParameters
 
 
@@ -91,9 +91,5 @@ def _describe_baskets(market_baskets: DataFrame, settings: AssociationParameters
 
 def _rate(rules: pd.DataFrame, settings: AssociationParameters) -> dict[str, Any]:
     told = rules["replicates"].dropna().astype(bool)
-    if told.empty:
-        return {"value": None, "low": None, "high": None, "rules": 0}
-    low, high = proportion_confint(told.sum(), len(told), 1 - settings.confidence, "wilson")
-    return {
-        "value": float(told.mean()), "low": float(low), "high": float(high), "rules": len(told),
-    }  # fmt: skip
+    share = describe_share(int(told.sum()), len(told), settings.confidence)
+    return {**share, "rules": len(told)}

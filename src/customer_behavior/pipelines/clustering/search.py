@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_samples
-from statsmodels.stats.proportion import proportion_confint
 
 from customer_behavior.evaluation.bootstrap import draw_groups, summarise
+from customer_behavior.evaluation.proportions import describe_share
 from customer_behavior.pipelines.clustering.parameters import ClusteringParameters
 
 _CONFIDENCE = 0.95
@@ -63,7 +63,6 @@ def _try(points: Points, number: int, settings: ClusteringParameters) -> dict[st
     some = slice(_SILHOUETTE_CUSTOMERS)
     silhouettes = silhouette_samples(points[some], labels[some])
     smallest = int(np.bincount(labels).min())
-    low, high = proportion_confint(smallest, len(labels), 1 - _CONFIDENCE, "wilson")
     stability = [_stability(points, number, split, settings) for split in range(_SPLITS)]
     return {
         "segments": number,
@@ -71,9 +70,7 @@ def _try(points: Points, number: int, settings: ClusteringParameters) -> dict[st
         "stability": {
             "value": float(np.mean(stability)), "low": min(stability), "high": max(stability),
         },
-        "smallest_share": {
-            "value": smallest / len(labels), "low": float(low), "high": float(high),
-        },
+        "smallest_share": describe_share(smallest, len(labels), _CONFIDENCE),
     }  # fmt: skip
 
 

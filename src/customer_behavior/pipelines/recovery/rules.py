@@ -4,8 +4,8 @@ from typing import Any
 
 import pandas as pd
 from pyspark.sql import DataFrame
-from statsmodels.stats.proportion import proportion_confint
 
+from customer_behavior.evaluation.proportions import describe_share
 from customer_behavior.pipelines.association.parameters import AssociationParameters
 from customer_behavior.pipelines.feature_engineering.parameters import FeatureParameters
 from customer_behavior.pipelines.recovery.shares import why_not_compared
@@ -64,10 +64,10 @@ def measure_rule_recovery(
         "planted": len(lifts),
         "found": len(lifts) - len(missed),
         "missed": missed,
-        "found_share": _share(len(lifts) - len(missed), len(lifts), confidence),
+        "found_share": describe_share(len(lifts) - len(missed), len(lifts), confidence),
         "pairs_in_rules": len(sure),
-        "false_discovery_share": _share(len(sure - lifts.keys()), len(sure), confidence),
-        "coverage": _share(sum(covered), len(covered), confidence),
+        "false_discovery_share": describe_share(len(sure - lifts.keys()), len(sure), confidence),
+        "coverage": describe_share(sum(covered), len(covered), confidence),
     }
 
 
@@ -75,10 +75,3 @@ def _by_pair(rules: DataFrame) -> dict[frozenset[str], dict[str, Any]]:
     """The rules with one item in front, by their two items."""
     found = rules.filter("SIZE(antecedent) = 1").toPandas().to_dict("records")
     return {frozenset((*rule["antecedent"], rule["consequent"])): rule for rule in found}
-
-
-def _share(number: int, of: int, confidence: float) -> dict[str, float | None]:
-    if not of:
-        return {"value": None, "low": None, "high": None}
-    low, high = proportion_confint(number, of, 1 - confidence, "wilson")
-    return {"value": number / of, "low": float(low), "high": float(high)}

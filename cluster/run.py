@@ -19,7 +19,7 @@ from hadoop import HERE, Cluster
 PROJECT = HERE.parent
 REPORTS = "data/08_reporting"
 
-_SMALL_JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+_SMALL_JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
 
 
 def spark_settings(cluster: Cluster) -> dict[str, str]:

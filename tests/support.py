@@ -19,6 +19,25 @@ CART = "2019-10-01 00:00:05 UTC,cart,1,2,electronics.audio,sony,9.99,3,s1"
 PURCHASE = "2019-10-01 00:00:09 UTC,purchase,1,2,electronics.audio,sony,9.99,3,s1"
 NOVEMBER = "2019-11-02 10:00:00 UTC,view,1,2,electronics.audio,sony,9.99,4,s2"
 
+_LITTLE = {
+    "classification": [
+        ("least_positives: 50", "least_positives: 5"),
+        ("random_forest: [{trees: 20, depth: 7, least_rows_per_leaf: 20}]", "random_forest: []"),
+        ("trees: 25, depth: 4", "trees: 3, depth: 2"),
+    ],
+    "regression": [("trees: 20", "trees: 3")],
+    "association": [
+        ("least_customers: 50", "least_customers: 1"),
+        ("least_baskets: 5", "least_baskets: 2"),
+        ("max_iter: 5", "max_iter: 1"),
+    ],
+    "clustering": [
+        ("most_segments: 8", "most_segments: 3"),
+        ("stability: 0.8", "stability: 0.1"),
+        ("starts: 20", "starts: 2"),
+    ],
+}
+
 _SET_PARENT_DEATH_SIGNAL = 1  # of Linux, see prctl(2)
 
 
@@ -46,6 +65,17 @@ spark = spark.config("spark.sql.shuffle.partitions", 1).getOrCreate()
     )
     assert process.returncode == 0, process.stderr
     return json.loads(process.stdout.splitlines()[-1])
+
+
+def learn_from_little(folder):
+    """Let the models of a project be small, and content with few rows, so that a test is fast."""
+    for name, changes in _LITTLE.items():
+        file = folder / f"conf/base/parameters/{name}.yml"
+        text = file.read_text()
+        for before, after in changes:
+            assert before in text
+            text = text.replace(before, after)
+        file.write_text(text)
 
 
 class Project:

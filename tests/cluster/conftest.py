@@ -16,7 +16,7 @@ from on_cluster import (
 from commands import ClusterError
 from conftest import make_project_folder
 from hadoop import Cluster
-from support import Project
+from support import Project, learn_from_little
 
 _users = (f"user{number}" for number in itertools.count())
 
@@ -74,8 +74,9 @@ def some_events(sample, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def on_this_computer(some_events, tmp_path_factory, spark):
-    """The project after a run of all pipelines on some events, without a cluster."""
+    """The project after a run of all pipelines on some events, without a cluster; small models."""
     configure_project("customer_behavior")
     project = Project(make_project_folder(tmp_path_factory.mktemp("local") / "project"))
+    learn_from_little(project.folder)
     project.run(some_events, "__default__")
     return project

@@ -21,11 +21,11 @@ class ProjectOnCluster:
         self.home = f"/user/{user}/customer_behavior"
         self.cluster = Cluster(cluster.folder, user=user)
         self._hdfs = hdfs
-        self._folder = folder
+        self.folder = folder
 
     def start(self, *arguments, **environment):
         settings = client_environment(self.cluster) | environment
-        return start_command(self._folder, "--env=cluster", *arguments, **settings)
+        return start_command(self.folder, "--env=cluster", *arguments, **settings)
 
     def run(self, *arguments, **environment):
         """Run to the end; the exit code and what was printed."""
@@ -37,9 +37,9 @@ class ProjectOnCluster:
 
     def fetch(self):
         """Copy everything from HDFS to a project on this computer."""
-        folder = Path(f"{self._folder}_from_hdfs")
+        folder = Path(f"{self.folder}_from_hdfs")
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(self._folder, folder)
+        shutil.copytree(self.folder, folder)
         (folder / "data").mkdir()
         self._hdfs.get(f"{self.home}/", f"{folder}/data/", recursive=True)
         return Project(folder)

@@ -10,7 +10,7 @@ import pytest
 from comparison import assert_same_outputs
 from conftest import PROJECT
 from run import client_environment, spark_settings
-from support import die_with_parent, finish
+from support import die_with_parent, finish, learn_from_little
 
 pytestmark = pytest.mark.cluster
 
@@ -82,6 +82,7 @@ def test_a_run_inside_the_cluster_and_one_outside_leave_what_this_computer_leave
     )
     code, printed = finish(submitted)
     assert code == 0, printed
+    learn_from_little(on_cluster.folder)
     on_cluster.run_well(some_events, "--pipelines=exploration,recovery")
 
     assert_same_outputs(on_cluster.fetch(), on_this_computer)

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from simulated import simulate, simulation_parameters, write_months
+from support import learn_from_little
 
 FITTED = (
     "04_feature/reference_counts", "04_feature/imputation_values", "04_feature/frequencies",
@@ -15,28 +16,13 @@ FITTED = (
 TRAINED = (
     "ingestion", "feature_engineering", "classification", "regression", "clustering", "association",
 )  # fmt: skip
-LITTLE = {
-    "classification": [
-        ("least_positives: 50", "least_positives: 5"),
-        ("random_forest: [{trees: 20, depth: 7, least_rows_per_leaf: 20}]", "random_forest: []"),
-        ("trees: 25, depth: 4", "trees: 3, depth: 2"),
-    ],
-    "regression": [("trees: 20", "trees: 3")],
-    "association": [
-        ("least_customers: 50", "least_customers: 1"),
-        ("least_baskets: 5", "least_baskets: 2"),
-        ("max_iter: 5", "max_iter: 1"),
-    ],
-    "clustering": [("most_segments: 8", "most_segments: 3"), ("stability: 0.8", "stability: 0.1")],
-}
-
 pytestmark = [pytest.mark.slow, pytest.mark.default_line]
 
 
 @pytest.fixture(scope="module")
 def scored(module_project, tmp_path_factory):
     """A project that was trained until 23 November and scored a week later."""
-    learn_from_little(module_project)
+    learn_from_little(module_project.folder)
     months = write_months(
         simulate(simulation_parameters(events=25_000)), tmp_path_factory.mktemp("all") / "raw"
     )
@@ -111,17 +97,6 @@ def test_each_of_them_has_recommendations_for_the_new_date_by_rules_found_before
     assert known["user_id"].nunique() == snapshots.count() > 0
     assert known.groupby("user_id")["rank"].max().min() == 10
     assert set(recommendations["model_source_id"]) == {scored.trained_on}
-
-
-def learn_from_little(project):
-    """Fewer events than a model is worth, so that the test is fast."""
-    for name, changes in LITTLE.items():
-        file = project.folder / f"conf/base/parameters/{name}.yml"
-        text = file.read_text()
-        for before, after in changes:
-            assert before in text
-            text = text.replace(before, after)
-        file.write_text(text)
 
 
 def files_of(project):

@@ -144,13 +144,13 @@ def run_command(folder, *arguments, **environment):
 def finish(process):
     """Wait for the end of a command; its exit code and what it printed."""
     try:
-        printed, _ = process.communicate(timeout=300)
+        printed, _ = process.communicate(timeout=600)
     finally:
         process.kill()
     return process.returncode, printed
 
 
-def wait_until(condition, process, what, seconds=120):
+def wait_until(condition, process, what, seconds=240):
     """Wait until something holds while a command runs."""
     deadline = time.monotonic() + seconds
     while not condition():

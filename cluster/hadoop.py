@@ -44,7 +44,7 @@ _JVM = (
     "-Xmx160m", "-Xss512k", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
     "-XX:MaxMetaspaceSize=160m", "-Djava.net.preferIPv4Stack=true",
 )  # fmt: skip
-_SECONDS_TO_START = 60
+_SECONDS_TO_START = 180
 
 
 class Cluster:
@@ -148,7 +148,7 @@ class Cluster:
         while not (self._hdfs_is_ready() and self._yarn_is_ready()):
             missing = sorted(set(_DAEMONS) - set(self.running()))
             if missing or time.monotonic() > deadline:
-                what = f"{missing[0]} has ended" if missing else "it is not ready after a minute"
+                what = f"{missing[0]} has ended" if missing else "it is not ready in time"
                 name = missing[0] if missing else "namenode"
                 raise ClusterError(f"The cluster did not start: {what}. See {self.logs}/{name}.log")
             time.sleep(0.3)

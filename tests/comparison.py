@@ -24,22 +24,19 @@ NUMBER = re.compile(r"(-?\d+\.\d+(?:E-?\d+)?)")
 UID = re.compile(r"_[0-9a-f]{12}(?![0-9a-f])")
 
 
-def assert_same_outputs(one, other):
-    """Compare everything that all pipelines persist, by two projects on this computer."""
-    names = persisted_outputs(one)
+def assert_same_outputs(one, other, run="__default__"):
+    """Compare everything that pipelines persist, by two projects on this computer."""
+    names = persisted_outputs(one, run)
     assert names
     for name in names:
         assert_same(comparable(one.load(name)), comparable(other.load(name)), name)
 
 
-def persisted_outputs(project):
-    """Names of the outputs of `kedro run` that the catalog keeps."""
+def persisted_outputs(project, run="__default__"):
+    """Names of the outputs of pipelines, between commas, that the catalog keeps."""
     catalog = project.catalog()
-    return [
-        name
-        for name in sorted(pipelines["__default__"].all_outputs())
-        if not isinstance(catalog.get(name), MemoryDataset)
-    ]
+    outputs = set().union(*(pipelines[name].all_outputs() for name in run.split(",")))
+    return [name for name in sorted(outputs) if not isinstance(catalog.get(name), MemoryDataset)]
 
 
 def comparable(data):

@@ -86,7 +86,7 @@ class Project:
 
     def run(self, raw_events, pipeline="ingestion", tags=None, to_outputs=None, **parameters):
         with self._session({"raw_events": str(raw_events)} | parameters) as session:
-            session.run(pipeline_names=[pipeline], tags=tags, to_outputs=to_outputs)
+            session.run(pipeline_names=pipeline.split(","), tags=tags, to_outputs=to_outputs)
 
     def simulate(self, output, **parameters):
         settings = {"output": str(output)} | parameters

@@ -7,6 +7,8 @@ import fsspec
 import pytest
 from kedro.framework.project import configure_project
 from on_cluster import (
+    INSIDE,
+    OUTSIDE,
     ProjectOnCluster,
     is_alive,
     processes_of,
@@ -74,9 +76,9 @@ def some_events(sample, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def on_this_computer(some_events, tmp_path_factory, spark):
-    """The project after a run of all pipelines on some events, without a cluster; small models."""
+    """The project after a run on some events, without a cluster; its models are small."""
     configure_project("customer_behavior")
     project = Project(make_project_folder(tmp_path_factory.mktemp("local") / "project"))
     learn_from_little(project.folder)
-    project.run(some_events, "__default__")
+    project.run(some_events, f"{INSIDE},{OUTSIDE}")
     return project

@@ -12,6 +12,10 @@ from hadoop import Cluster
 from run import client_environment
 from support import Project, finish, start_command
 
+#: What runs inside the cluster, and outside of it. The other models are compared by a long test,
+#: which runs all pipelines.
+INSIDE, OUTSIDE = "ingestion,feature_engineering,clustering", "exploration,association"
+
 
 class ProjectOnCluster:
     """The project of one user of a cluster."""

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from on_cluster import INSIDE, OUTSIDE
 
 from comparison import assert_same_outputs
 from conftest import PROJECT
@@ -68,8 +69,7 @@ def test_a_run_inside_the_cluster_and_one_outside_leave_what_this_computer_leave
             *(f"--conf={name}={value}" for name, value in settings.items()),
             PROJECT / "src/customer_behavior/__main__.py",
             "--env=cluster",
-            "--pipelines=ingestion,feature_engineering,classification,regression,clustering,"
-            "association",
+            f"--pipelines={INSIDE}",
             f"--conf-source={package.configuration.name}",
             f"--params=raw_events=hdfs://{incoming}",
         ],
@@ -83,6 +83,6 @@ def test_a_run_inside_the_cluster_and_one_outside_leave_what_this_computer_leave
     code, printed = finish(submitted)
     assert code == 0, printed
     learn_from_little(on_cluster.folder)
-    on_cluster.run_well(some_events, "--pipelines=exploration,recovery")
+    on_cluster.run_well(some_events, f"--pipelines={OUTSIDE}")
 
-    assert_same_outputs(on_cluster.fetch(), on_this_computer)
+    assert_same_outputs(on_cluster.fetch(), on_this_computer, f"{INSIDE},{OUTSIDE}")

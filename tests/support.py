@@ -144,7 +144,7 @@ def run_command(folder, *arguments, **environment):
 def finish(process):
     """Wait for the end of a command; its exit code and what it printed."""
     try:
-        printed, _ = process.communicate(timeout=600)
+        printed, _ = process.communicate(timeout=1200)
     finally:
         process.kill()
     return process.returncode, printed

@@ -107,18 +107,18 @@ def figure(dataset: str, drawn: go.Figure | None) -> list[Block]:
             "dataset": dataset,
             "title": title.get("text", dataset),
             "subtitle": title.get("subtitle", {}).get("text", ""),
-            "height": layout.get("height", 450),
+            "height": layout.setdefault("height", 450),
             "content": None if is_too_large else content,
         }
     ]
 
 
-def section(title: str, lead: str, state: dict[str, Any], blocks: Sequence[Block]) -> Block:
+def section(title: str, lead: str | None, state: dict[str, Any], blocks: Sequence[Block]) -> Block:
     """Make a section; without its blocks where its state says that they are not to be shown.
 
     Args:
         title: Its heading.
-        lead: The question that it answers.
+        lead: The question that it answers; None where a model card says it.
         state: From ``judge``.
         blocks: What it shows.
     """

@@ -18,27 +18,30 @@ from customer_behavior.pipelines.reporting.wording import (
     words,
 )
 
-HIGHER, LOWER, ONE = "higher", "lower", "near 1"
+HIGHER, LOWER, ONE = "higher", "lower", "near\N{NO-BREAK SPACE}1"
 
 #: What measures are called, and which way is better.
 MEASURES = {
     "pr_auc": ("PR-AUC", HIGHER),
     "roc_auc": ("ROC-AUC", HIGHER),
-    "lift_at_1_percent": ("Lift of the best 1 %", HIGHER),
-    "lift_at_5_percent": ("Lift of the best 5 %", HIGHER),
-    "lift_at_10_percent": ("Lift of the best 10 %", HIGHER),
+    "lift_at_1_percent": ("Lift of the best 1\N{NO-BREAK SPACE}%", HIGHER),
+    "lift_at_5_percent": ("Lift of the best 5\N{NO-BREAK SPACE}%", HIGHER),
+    "lift_at_10_percent": ("Lift of the best 10\N{NO-BREAK SPACE}%", HIGHER),
     "log_loss": ("Log loss", LOWER),
     "calibration_slope": ("Calibration slope", ONE),
     "total_ratio": ("Predicted over actual total", ONE),
     "normalised_gini": ("Normalised Gini", HIGHER),
     "spearman": ("Spearman correlation", HIGHER),
-    "spend_share_of_best_10_percent": ("Share of the spend in the best 10 %", HIGHER),
+    "spend_share_of_best_10_percent": (
+        "Share of the spend in the best 10\N{NO-BREAK SPACE}%",
+        HIGHER,
+    ),
     "tweedie_deviance": ("Tweedie deviance (power 1.5)", LOWER),
     "mae": ("Mean absolute error (currency)", LOWER),
     "mase": ("MASE (1 is seasonal naive before)", LOWER),
     "wape": ("WAPE", LOWER),
-    "bias": ("Bias", "near 0"),
-    "coverage_80": ("Coverage of the 80 % intervals", "near .8"),
+    "bias": ("Bias", "near\N{NO-BREAK SPACE}0"),
+    "coverage_80": ("Coverage of the 80 % intervals", "near\N{NO-BREAK SPACE}.8"),
     "hit_rate_at_10": ("Hit rate at 10", HIGHER),
     "recall_at_10": ("Recall at 10", HIGHER),
     "mrr_at_10": ("MRR at 10", HIGHER),

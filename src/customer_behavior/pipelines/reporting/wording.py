@@ -1,11 +1,11 @@
 """Numbers, intervals and periods as people read them; the same everywhere in the report."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 #: What stands where there is no number.
-NOTHING = "–"
+NOTHING = "\N{EN DASH}"
 _LONGEST_TEXT = 300
 
 
@@ -15,24 +15,36 @@ def count(value: float | None) -> str:
 
 
 def percent(value: float | None) -> str:
-    """Write a share as percents: .0487 is 4.9 %, .00073 is .07 %."""
+    """Write a share as percents: .0487 is 4.9 %, .00073 is 0.07 %, .00002 is < 0.01 %."""
     if _is_missing(value):
         return NOTHING
-    decimals = 2 if 0 < abs(value) < 0.001 else 1
-    return _signed(f"{100 * value:.{decimals}f} %")
+    if 0 < abs(value) < 0.0001:
+        return "<\N{NO-BREAK SPACE}0.01\N{NO-BREAK SPACE}%"
+    decimals = 0 if value == 0 else 2 if abs(value) < 0.001 else 1
+    return _signed(f"{100 * value:.{decimals}f}\N{NO-BREAK SPACE}%")
+
+
+def amount(value: float | None) -> str:
+    """Write an amount of money, whose currency the data do not say: 961,616 or 2.50."""
+    if _is_missing(value):
+        return NOTHING
+    is_whole = abs(value) >= 100 or value == round(value)
+    return _signed(f"{value:,.{0 if is_whole else 2}f}")
 
 
 def measure(value: float | None) -> str:
-    """Write a measure or an amount to three digits: .383, 1.05, 26.5, 961,616."""
+    """Write a measure to three digits: .383, 1.05, 26.5, 961."""
     if _is_missing(value):
         return NOTHING
+    if value == 0:
+        return "0"
     size = abs(value)
     decimals = 0 if size >= 99.95 else 1 if size >= 9.995 else 2 if size >= 0.9995 else 3
     text = f"{value:,.{decimals}f}"
     return _signed(text.replace("0.", ".", 1) if size < 0.9995 else text)
 
 
-def interval(summary: Mapping[str, Any] | None, write: Any = measure) -> str:
+def interval(summary: Mapping[str, Any] | None, write: Callable[[float], str] = measure) -> str:
     """Write a value with its 95 % interval: .383 [.370, .397].
 
     Args:
@@ -49,7 +61,7 @@ def interval(summary: Mapping[str, Any] | None, write: Any = measure) -> str:
 
 def share_of(summary: Mapping[str, Any] | None) -> str:
     """Write a share and its interval as percents: 79 % [71 %, 89 %]."""
-    return interval(summary, lambda value: _signed(f"{100 * value:.0f} %"))
+    return interval(summary, lambda value: _signed(f"{100 * value:.0f}\N{NO-BREAK SPACE}%"))
 
 
 def period(ends: Sequence[Any] | None) -> str:
@@ -87,4 +99,4 @@ def _signed(text: str) -> str:
     """A minus that is as wide as a plus, and none before zero."""
     if not text.startswith("-"):
         return text
-    return f"−{text[1:]}" if any(digit in text for digit in "123456789") else text[1:]
+    return f"\N{MINUS SIGN}{text[1:]}" if any(digit in text for digit in "123456789") else text[1:]

@@ -13,7 +13,7 @@ from customer_behavior.pipelines.reporting.blocks import (
     table,
 )
 from customer_behavior.pipelines.reporting.model_cards import Card, model_card
-from customer_behavior.pipelines.reporting.states import is_current, judge, section_of
+from customer_behavior.pipelines.reporting.states import judge, section_of, truth_of
 from customer_behavior.pipelines.reporting.wording import (
     NOTHING,
     count,
@@ -49,6 +49,7 @@ _RECOMMENDATIONS = Card(
 def describe_rules(
     ingestion_ledger: dict[str, Any],
     report_rows: dict[str, Any],
+    customer_360_summary: dict[str, Any] | None = None,
     rule_evaluation: dict[str, Any] | None = None,
     recovery: dict[str, Any] | None = None,
     category_rules_figure: go.Figure | None = None,
@@ -57,7 +58,8 @@ def describe_rules(
 
     Args:
         ingestion_ledger: Says which input is the current one.
-        report_rows: Has ``category_rules`` and ``model_source_id``.
+        report_rows: Has ``category_rules``.
+        customer_360_summary: Says which models the current predictions come from.
         rule_evaluation: Counts, and whether rules hold later; None where the pipeline has not
             been run, as for those that follow.
         recovery: Which pairs were planted, in simulated events.
@@ -67,11 +69,10 @@ def describe_rules(
         The section.
     """
     evaluation = rule_evaluation
-    model_source_id = report_rows["model_source_id"]["rules"]
     return section_of(
         "What is bought together?",
         "Rules between categories of different departments that are more than chance.",
-        judge(evaluation, "association", ingestion_ledger, model_source_id),
+        judge(evaluation, "association", ingestion_ledger, customer_360_summary),
         lambda: [
             _rules(report_rows["category_rules"]),
             *figure("category_rules_figure", category_rules_figure),
@@ -84,7 +85,7 @@ def describe_rules(
 
 def describe_recommendations(
     ingestion_ledger: dict[str, Any],
-    report_rows: dict[str, Any],
+    customer_360_summary: dict[str, Any] | None = None,
     recommendation_evaluation: dict[str, Any] | None = None,
     recommenders_figure: go.Figure | None = None,
 ) -> Block:
@@ -92,7 +93,7 @@ def describe_recommendations(
 
     Args:
         ingestion_ledger: Says which input is the current one.
-        report_rows: Has ``model_source_id``.
+        customer_360_summary: Says which models the current predictions come from.
         recommendation_evaluation: Measures, rivals and intervals; None where the pipeline has
             not been run, as for the figure.
         recommenders_figure: Drawn by association.
@@ -101,11 +102,10 @@ def describe_recommendations(
         The section.
     """
     evaluation = recommendation_evaluation
-    model_source_id = report_rows["model_source_id"]["recommendations"]
     return section_of(
         "What to show to whom?",
-        _RECOMMENDATIONS.purpose,
-        judge(evaluation, "association", ingestion_ledger, model_source_id),
+        None,
+        judge(evaluation, "association", ingestion_ledger, customer_360_summary),
         lambda: [
             *model_card(_RECOMMENDATIONS, evaluation),
             _sources(evaluation),
@@ -163,8 +163,8 @@ def _card(evaluation: dict[str, Any]) -> list[Block]:
 
 
 def _planted(evaluation: dict[str, Any], recovery: dict[str, Any] | None) -> list[Block]:
-    found = (recovery or {}).get("rules")
-    if not (is_current(recovery, evaluation) and is_current(found, evaluation)):
+    found = truth_of("rules", evaluation, recovery)
+    if found is None:
         return []
     pairs = [
         ("Planted pairs", count(found["planted"])),

@@ -1,10 +1,11 @@
 """The customer table, in sums."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from customer_behavior.pipelines.reporting.blocks import Block, facts, paragraph
+from customer_behavior.pipelines.reporting.blocks import Block, facts, paragraph, table
 from customer_behavior.pipelines.reporting.states import judge, section_of
-from customer_behavior.pipelines.reporting.wording import measure, words
+from customer_behavior.pipelines.reporting.wording import amount, count, percent, words
 
 _SUMMARY = "customer_360_summary"
 
@@ -16,31 +17,56 @@ def describe_customers(
 
     Args:
         ingestion_ledger: Says which input is the current one.
-        customer_360_summary: Counts of the table; None where it has not been made.
+        customer_360_summary: Counts and sums of the table; None where it has not been made.
 
     Returns:
         The section.
     """
-    what = (
-        "customer_360 has one row per customer: segment, purchase probability, expected spend, "
-        "recommendations, recency, frequency and monetary value. campaign_customers has the best "
-        "of them for a campaign."
-    )
+    summary = customer_360_summary
     return section_of(
         "The customer table",
-        "Everything that is known of each customer, in one row.",
-        judge(customer_360_summary, "reporting", ingestion_ledger),
-        lambda: [paragraph(what), facts(_SUMMARY, _numbers(customer_360_summary))],
-    )
+        "All that is known of each customer, in one row.",
+        judge(summary, "reporting", ingestion_ledger),
+        lambda: [
+            paragraph(
+                "customer_360 holds segment, purchase probability, expected spend, recommended "
+                "products, recency, frequency and monetary value; campaign_customers the best "
+                "of them for a campaign, as CSV."
+            ),
+            facts(
+                _SUMMARY,
+                [
+                    ("Predicted from", summary["snapshot_date"] or "no date"),
+                    ("Customers", count(summary["customers"])),
+                    ("Of these new", count(summary["new_customers"])),
+                    ("Suspected bots", count(summary["suspected_bots"])),
+                ],
+            ),
+            _sums("By segment", "segment", summary["by_segment"]),
+            _sums("By tenth of the purchase probability, 1 is the highest", "purchase_decile",
+                  summary["by_decile"]),
+            _sources(summary["recommendations_by_source"]),
+        ],
+    )  # fmt: skip
 
 
-def _numbers(summary: dict[str, Any], above: str = "") -> list[tuple[str, str]]:
-    """All numbers of a summary, those of nested parts behind their name."""
-    pairs: list[tuple[str, str]] = []
-    for name, value in summary.items():
-        said = f"{above}{words(str(name))}"
-        if isinstance(value, dict):
-            pairs += _numbers(value, f"{said}: ")
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            pairs.append((said.capitalize(), measure(value)))
-    return pairs
+def _sums(caption: str, by: str, groups: Sequence[dict[str, Any]]) -> Block:
+    rows = [
+        [
+            str(group[by]),
+            *(count(group[name]) for name in ("customers", "buyers", "expected_purchases")),
+            *(amount(group[name]) for name in ("expected_spend", "monetary_value")),
+        ]
+        for group in groups
+    ]
+    columns = ["Customers", "Have bought", "Expected to buy", "Expected spend", "Spent so far"]
+    name = words(by).capitalize()
+    return table(f"Customers: {caption.lower()}", _SUMMARY, [name, *columns], rows)
+
+
+def _sources(sources: Sequence[dict[str, Any]]) -> Block:
+    rows = [
+        [words(of["source"]), count(of["recommendations"]), percent(of["share"])] for of in sources
+    ]
+    columns = ["Source", "Recommendations", "Share"]
+    return table("Where the recommendations in the table come from", _SUMMARY, columns, rows)

@@ -13,11 +13,10 @@ from customer_behavior.pipelines.reporting.blocks import (
     section,
     table,
 )
-from customer_behavior.pipelines.reporting.states import is_current
+from customer_behavior.pipelines.reporting.states import is_of_the_same_input
 from customer_behavior.pipelines.reporting.wording import (
     NOTHING,
     count,
-    measure,
     moment,
     percent,
     words,
@@ -50,7 +49,7 @@ def describe_data(
         _by_outcome(ingestion_ledger["total"]),
         *_outages(report_rows["purchase_outages"]),
     ]
-    if is_current(recovery, ingestion_ledger) and "ingestion" in recovery:
+    if is_of_the_same_input(recovery, ingestion_ledger) and "ingestion" in recovery:
         blocks.append(_planted(recovery["ingestion"]))
     lead = "Every line of the input is an event, a duplicate, or refused with its reason."
     shown = {"is_shown": True, "note": None, "command": None}
@@ -59,7 +58,7 @@ def describe_data(
 
 def _account(total: dict[str, Any]) -> Block:
     parts = " + ".join(
-        f"{measure(total[f'revenue_{name}'])} {said}"
+        f"{total[f'revenue_{name}']:,.2f} {said}"
         for name, said in [("kept", "kept"), ("quarantined", "refused"), ("duplicate", "duplicate")]
     )
     return facts(
@@ -69,7 +68,7 @@ def _account(total: dict[str, Any]) -> Block:
             ("Events kept", _with_share(total["rows_kept"], total["rows_read"])),
             ("Refused", count(sum(total["rows_quarantined"].values()))),
             ("Duplicates", count(sum(total["rows_duplicate"].values()))),
-            ("Revenue of purchase lines", f"{measure(total['revenue_read'])} = {parts}"),
+            ("Revenue of purchase lines", f"{total['revenue_read']:,.2f} = {parts}"),
             ("Purchase lines without a readable price", count(total["unpriced"])),
         ],
     )
@@ -122,8 +121,8 @@ def _outages(outages: list[dict[str, Any]]) -> list[Block]:
     if not outages:
         return [heading("Purchase outages"), paragraph("None was found.")]
     what = (
-        "Views and carts went on, and no purchase was recorded. Labels, features and forecasts leave "
-        "these times out."
+        "Views and carts went on, and no purchase was recorded. Labels, features and forecasts "
+        "leave these times out."
     )
     rows = [
         [

@@ -1,4 +1,4 @@
-"""How likely a purchase is: of a customer in the next week, and of a visit after its first events."""
+"""How likely a purchase is: of a customer in the next week, of a visit after its first events."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,8 +7,13 @@ import plotly.graph_objects as go
 
 from customer_behavior.pipelines.reporting.blocks import Block, facts, figure, table
 from customer_behavior.pipelines.reporting.model_cards import MEASURES, Card, achievable, model_card
-from customer_behavior.pipelines.reporting.states import is_current, judge, section_of
-from customer_behavior.pipelines.reporting.wording import count, interval, measure
+from customer_behavior.pipelines.reporting.states import (
+    is_of_the_same_input,
+    judge,
+    section_of,
+    truth_of,
+)
+from customer_behavior.pipelines.reporting.wording import amount, count, interval
 
 _MEASURES = (
     "pr_auc",
@@ -29,8 +34,8 @@ _CUSTOMER_PROPENSITY = Card(
     limits=(
         "It knows customers with an event in the two weeks before the snapshot, and no others.",
         "It says who will buy, not whom a contact would persuade: that takes an experiment.",
-        "Probabilities keep the level of the validation week: after a sale they are too high, after "
-        "a quiet week too low. Predicted over actual total says by how much.",
+        "Probabilities keep the level of the validation week: after a sale they are too high, "
+        "after a quiet week too low. Predicted over actual total says by how much.",
         "Weeks with a purchase outage are left out, and weeks like them were not judged.",
     ),
 )
@@ -52,7 +57,7 @@ _SESSION_INTENT = Card(
 
 def describe_customer_propensity(
     ingestion_ledger: dict[str, Any],
-    report_rows: dict[str, Any],
+    customer_360_summary: dict[str, Any] | None = None,
     evaluation: dict[str, Any] | None = None,
     contact_policy: dict[str, Any] | None = None,
     recovery: dict[str, Any] | None = None,
@@ -64,7 +69,7 @@ def describe_customer_propensity(
 
     Args:
         ingestion_ledger: Says which input is the current one.
-        report_rows: Has ``model_source_id``.
+        customer_360_summary: Says which models the current predictions come from.
         evaluation: Measures, baselines and intervals; None where the pipeline has not been run,
             as for those that follow.
         contact_policy: What contacts would have brought.
@@ -80,14 +85,14 @@ def describe_customer_propensity(
     return _describe(
         "Which customers will buy in the next week?",
         _CUSTOMER_PROPENSITY,
-        (ingestion_ledger, report_rows, evaluation, contact_policy, recovery),
+        (ingestion_ledger, customer_360_summary, evaluation, contact_policy, recovery),
         figures,
     )
 
 
 def describe_session_intent(
     ingestion_ledger: dict[str, Any],
-    report_rows: dict[str, Any],
+    customer_360_summary: dict[str, Any] | None = None,
     evaluation: dict[str, Any] | None = None,
     contact_policy: dict[str, Any] | None = None,
     recovery: dict[str, Any] | None = None,
@@ -99,7 +104,7 @@ def describe_session_intent(
 
     Args:
         ingestion_ledger: Says which input is the current one.
-        report_rows: Has ``model_source_id``.
+        customer_360_summary: Says which models the current predictions come from.
         evaluation: Measures, baselines and intervals; None where the pipeline has not been run,
             as for those that follow.
         contact_policy: What offers would have brought.
@@ -115,7 +120,7 @@ def describe_session_intent(
     return _describe(
         "Which visits will end in a purchase?",
         _SESSION_INTENT,
-        (ingestion_ledger, report_rows, evaluation, contact_policy, recovery),
+        (ingestion_ledger, customer_360_summary, evaluation, contact_policy, recovery),
         figures,
     )
 
@@ -123,17 +128,16 @@ def describe_session_intent(
 def _describe(
     title: str, card: Card, results: tuple[Any, ...], figures: Sequence[go.Figure | None]
 ) -> Block:
-    ledger, report_rows, evaluation, contact_policy, recovery = results
-    model_source_id = report_rows["model_source_id"][card.task]
-    state = judge(evaluation, "classification", ledger, model_source_id)
+    ledger, customer_360_summary, evaluation, contact_policy, recovery = results
+    state = judge(evaluation, "classification", ledger, customer_360_summary)
     names = ("lift", "reliability", "feature_importance")
     return section_of(
         title,
-        card.purpose,
+        None,
         state,
         lambda: [
-            *model_card(card, evaluation, _achievable(card, evaluation, recovery)),
-            *_by_events_seen(card, evaluation, _achievable(card, evaluation, recovery)),
+            *model_card(card, evaluation, truth_of(card.task, evaluation, recovery)),
+            *_by_events_seen(card, evaluation, truth_of(card.task, evaluation, recovery)),
             *_contacts(card, evaluation, contact_policy),
             *(
                 block
@@ -142,15 +146,6 @@ def _describe(
             ),
         ],
     )
-
-
-def _achievable(
-    card: Card, evaluation: dict[str, Any], recovery: dict[str, Any] | None
-) -> dict[str, Any] | None:
-    if not is_current(recovery, evaluation):
-        return None
-    task = recovery.get(card.task)
-    return task if is_current(task, evaluation) else None
 
 
 def _by_events_seen(
@@ -176,10 +171,8 @@ def _by_events_seen(
     return [table(caption, card.dataset, columns, rows, sources=sources)]
 
 
-def _contacts(
-    card: Card, evaluation: dict[str, Any], policy: dict[str, Any] | None
-) -> list[Block]:
-    if not is_current(policy, evaluation):
+def _contacts(card: Card, evaluation: dict[str, Any], policy: dict[str, Any] | None) -> list[Block]:
+    if not is_of_the_same_input(policy, evaluation):
         return []
     dataset = f"{card.task}.contact_policy"
     names = {
@@ -191,17 +184,17 @@ def _contacts(
         [
             said,
             count(policy[name]["contacts"]),
-            measure(policy[name]["expected_profit"]),
-            interval(policy[name]["realised_profit"]),
+            amount(policy[name]["expected_profit"]),
+            interval(policy[name]["realised_profit"], amount),
         ]
         for name, said in names.items()
         if name in policy
     ]
     terms = policy["contact"]
     given = [
-        ("Margin of a purchase", measure(terms["margin"])),
-        ("Cost of a contact", measure(terms["cost_per_contact"])),
-        ("Budget", measure(terms["budget"])),
+        ("Margin of a purchase", amount(terms["margin"])),
+        ("Cost of a contact", amount(terms["cost_per_contact"])),
+        ("Budget", amount(terms["budget"])),
     ]
     columns = ["Contacted", "Contacts", "Expected profit", "Profit on the test rows"]
     caption = "What contacts would have brought, if those contacted bought as they did"

@@ -6,8 +6,8 @@ import plotly.graph_objects as go
 
 from customer_behavior.pipelines.reporting.blocks import Block, figure, table
 from customer_behavior.pipelines.reporting.model_cards import MEASURES, Card, model_card
-from customer_behavior.pipelines.reporting.states import is_current, judge, section_of
-from customer_behavior.pipelines.reporting.wording import interval, measure
+from customer_behavior.pipelines.reporting.states import judge, section_of, truth_of
+from customer_behavior.pipelines.reporting.wording import amount, interval
 
 _CUSTOMER_SPEND = Card(
     task="customer_spend",
@@ -46,7 +46,7 @@ _REVENUE_FORECAST = Card(
 
 def describe_customer_spend(
     ingestion_ledger: dict[str, Any],
-    report_rows: dict[str, Any],
+    customer_360_summary: dict[str, Any] | None = None,
     customer_spend_evaluation: dict[str, Any] | None = None,
     recovery: dict[str, Any] | None = None,
     customer_spend_figure: go.Figure | None = None,
@@ -55,7 +55,7 @@ def describe_customer_spend(
 
     Args:
         ingestion_ledger: Says which input is the current one.
-        report_rows: Has ``model_source_id``.
+        customer_360_summary: Says which models the current predictions come from.
         customer_spend_evaluation: Measures, baselines and intervals; None where the pipeline has
             not been run, as for those that follow.
         recovery: What was achievable, in simulated events.
@@ -64,14 +64,15 @@ def describe_customer_spend(
     Returns:
         The section.
     """
-    model_source_id = report_rows["model_source_id"]["customer_spend"]
     evaluation = customer_spend_evaluation
     return section_of(
         "What will customers spend in the next week?",
-        _CUSTOMER_SPEND.purpose,
-        judge(evaluation, "regression", ingestion_ledger, model_source_id),
+        None,
+        judge(evaluation, "regression", ingestion_ledger, customer_360_summary),
         lambda: [
-            *model_card(_CUSTOMER_SPEND, evaluation, _achievable(evaluation, recovery)),
+            *model_card(
+                _CUSTOMER_SPEND, evaluation, truth_of("customer_spend", evaluation, recovery)
+            ),
             *figure("customer_spend_figure", customer_spend_figure),
         ],
     )
@@ -80,6 +81,7 @@ def describe_customer_spend(
 def describe_revenue_forecast(
     ingestion_ledger: dict[str, Any],
     report_rows: dict[str, Any],
+    customer_360_summary: dict[str, Any] | None = None,
     revenue_forecast_evaluation: dict[str, Any] | None = None,
     revenue_forecast_figure: go.Figure | None = None,
 ) -> Block:
@@ -87,7 +89,8 @@ def describe_revenue_forecast(
 
     Args:
         ingestion_ledger: Says which input is the current one.
-        report_rows: Has ``revenue_forecast`` and ``model_source_id``.
+        report_rows: Has ``revenue_forecast``.
+        customer_360_summary: Says which models the current predictions come from, and of which day.
         revenue_forecast_evaluation: Measures, baselines and intervals; None where the pipeline
             has not been run, as for the figure.
         revenue_forecast_figure: Drawn by regression.
@@ -95,14 +98,13 @@ def describe_revenue_forecast(
     Returns:
         The section.
     """
-    model_source_id = report_rows["model_source_id"]["revenue_forecast"]
     evaluation = revenue_forecast_evaluation
     return section_of(
         "Where is revenue going?",
-        _REVENUE_FORECAST.purpose,
-        judge(evaluation, "regression", ingestion_ledger, model_source_id),
+        "What is expected of the shop on each of the next days, and how far off forecasts were.",
+        judge(evaluation, "regression", ingestion_ledger, customer_360_summary),
         lambda: [
-            _next_days(report_rows["revenue_forecast"]),
+            *_next_days(report_rows["revenue_forecast"], evaluation, customer_360_summary),
             *figure("revenue_forecast_figure", revenue_forecast_figure),
             *model_card(_REVENUE_FORECAST, evaluation),
             _of_the_shop(evaluation),
@@ -110,30 +112,31 @@ def describe_revenue_forecast(
     )
 
 
-def _achievable(
-    evaluation: dict[str, Any], recovery: dict[str, Any] | None
-) -> dict[str, Any] | None:
-    if not is_current(recovery, evaluation):
-        return None
-    task = recovery.get("customer_spend")
-    return task if is_current(task, evaluation) else None
+def _next_days(
+    days: list[dict[str, Any]], evaluation: dict[str, Any], summary: dict[str, Any] | None
+) -> list[Block]:
+    """The forecast, if it is of the model that was evaluated and begins where the data end."""
+    is_current = summary is not None and [
+        (day["event_date"], day["model_source_id"]) for day in days[:1]
+    ] == [(summary["snapshot_date"], evaluation["model_source_id"])]
+    return [_forecast_of(days)] if is_current else []
 
 
-def _next_days(days: list[dict[str, Any]]) -> Block:
+def _forecast_of(days: list[dict[str, Any]]) -> Block:
     rows = [
         [
             day["event_date"],
-            interval({"value": day["expected_revenue"], "low": day["low"], "high": day["high"]}),
+            interval(day | {"value": day["expected_revenue"]}, amount),
         ]
         for day in days
     ]
-    total = ["Together", measure(sum(day["expected_revenue"] for day in days))]
+    total = ["Together", amount(sum(day["expected_revenue"] for day in days))]
     return table(
         "Revenue that is expected of the shop, with 80 % intervals (currency of price)",
         "revenue_forecast",
         ["Day", "Expected revenue"],
         rows,
-        total=total if days else None,
+        total=total,
         most_rows=31,
     )
 

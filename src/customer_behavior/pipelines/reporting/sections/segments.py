@@ -14,11 +14,11 @@ from customer_behavior.pipelines.reporting.blocks import (
     table,
 )
 from customer_behavior.pipelines.reporting.model_cards import MEASURES
-from customer_behavior.pipelines.reporting.states import is_current, judge, section_of
+from customer_behavior.pipelines.reporting.states import judge, section_of, truth_of
 from customer_behavior.pipelines.reporting.wording import (
+    amount,
     count,
     interval,
-    measure,
     percent,
     period,
     words,
@@ -34,6 +34,7 @@ _LIMITS = (
 
 def describe_segments(
     ingestion_ledger: dict[str, Any],
+    customer_360_summary: dict[str, Any] | None = None,
     segment_evaluation: dict[str, Any] | None = None,
     segment_profiles: pd.DataFrame | None = None,
     recovery: dict[str, Any] | None = None,
@@ -45,6 +46,8 @@ def describe_segments(
 
     Args:
         ingestion_ledger: Says which input is the current one.
+        customer_360_summary: Says which models the current predictions come from, and whether
+            the segments are of the current input.
         segment_evaluation: Measures and next month's deviance; None where the pipeline has not
             been run, as for those that follow.
         segment_profiles: One row per month and segment.
@@ -57,10 +60,14 @@ def describe_segments(
         The section.
     """
     evaluation = segment_evaluation
+    are_current = customer_360_summary and (
+        customer_360_summary["tables"]["customer_segments"]["status"] == "ok"
+    )
+    models = customer_360_summary if are_current else None
     return section_of(
         "Which kinds of customers are there?",
         "Segments of what customers do in a month, with names that mean the same in the next.",
-        judge(evaluation, "clustering", ingestion_ledger),
+        judge(evaluation, "clustering", ingestion_ledger, models),
         lambda: [
             _newest(segment_profiles),
             *figure("segment_sizes_figure", segment_sizes_figure),
@@ -80,7 +87,7 @@ def _newest(profiles: pd.DataFrame) -> Block:
             row.segment,
             count(row.customers),
             percent(row.customer_share),
-            measure(row.revenue),
+            amount(row.revenue),
             percent(row.revenue_share),
             row.description,
         ]
@@ -117,7 +124,8 @@ def _numbers(evaluation: dict[str, Any]) -> Block:
     names = ("silhouette", "stability", "smallest_share")
     rows = [
         [
-            f"{tried['segments']}{' (in use)' if tried['segments'] == evaluation['champion'] else ''}",
+            count(tried["segments"])
+            + (" (in use)" if tried["segments"] == evaluation["champion"] else ""),
             *(interval(tried[name]) for name in names),
         ]
         for tried in evaluation["candidates"]
@@ -145,8 +153,8 @@ def _next_month(evaluation: dict[str, Any]) -> list[Block]:
 
 
 def _planted(evaluation: dict[str, Any], recovery: dict[str, Any] | None) -> list[Block]:
-    found = (recovery or {}).get("segments")
-    if not (is_current(recovery, evaluation) and is_current(found, evaluation)):
+    found = truth_of("segments", evaluation, recovery)
+    if found is None:
         return []
     index = found["adjusted_rand_index"]
     rows = [

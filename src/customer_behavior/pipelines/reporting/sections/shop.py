@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from customer_behavior.pipelines.reporting.blocks import Block, figure, table
 from customer_behavior.pipelines.reporting.states import judge, section_of
 from customer_behavior.pipelines.reporting.wording import (
+    amount,
     count,
     interval,
     measure,
@@ -122,8 +123,8 @@ def _months(events_by_month: pd.DataFrame) -> Block:
             row.event_type,
             count(row.events),
             percent(row.share),
-            measure(row.amount),
-            measure(row.mean_price),
+            amount(row.amount),
+            amount(row.mean_price),
         ]
         for row in events_by_month.itertuples()
     ]

@@ -1,6 +1,6 @@
 "use strict";
 // Draws the figures: in light, in dark, and on paper as wide as the sheet.
-const PAPER_WIDTH = 660;
+const PAPER = { width: 660, scale: 0.8 };
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const plots = Array.from(document.querySelectorAll(".plot"));
 
@@ -21,7 +21,7 @@ function templateOf(ink) {
   };
 }
 
-function draw(plot, isDark, width) {
+function draw(plot, isDark, paper) {
   const ink = inkOf(isDark);
   const text = document.getElementById(plot.dataset.content).textContent;
   // Black lines would not be seen on a dark page.
@@ -32,16 +32,18 @@ function draw(plot, isDark, width) {
     margin: { ...content.layout.margin, t: 40 },
     // A finger on a figure scrolls the page.
     dragmode: false,
-    width: width,
+    width: paper ? paper.width : undefined,
+    height: content.layout.height * (paper ? paper.scale : 1),
   };
+  plot.style.height = `${layout.height}px`;
   return Plotly.react(plot, content.data, layout, { displayModeBar: false, responsive: true });
 }
 
-function drawAll(isDark, width) {
-  plots.forEach((plot) => draw(plot, isDark, width));
+function drawAll(isDark, paper) {
+  plots.forEach((plot) => draw(plot, isDark, paper));
 }
 
 drawAll(dark.matches);
 dark.addEventListener("change", () => drawAll(dark.matches));
-addEventListener("beforeprint", () => drawAll(false, PAPER_WIDTH));
+addEventListener("beforeprint", () => drawAll(false, PAPER));
 addEventListener("afterprint", () => drawAll(dark.matches));

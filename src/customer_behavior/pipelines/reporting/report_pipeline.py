@@ -1,0 +1,212 @@
+"""Wiring of the report: a node for each section, and one that puts them together."""
+
+from kedro.pipeline import Node, Pipeline
+
+from customer_behavior.pipelines.reporting.report import render_report
+from customer_behavior.pipelines.reporting.report_rows import take_report_rows
+from customer_behavior.pipelines.reporting.sections.association import (
+    describe_recommendations,
+    describe_rules,
+)
+from customer_behavior.pipelines.reporting.sections.customers import describe_customers
+from customer_behavior.pipelines.reporting.sections.data import describe_data
+from customer_behavior.pipelines.reporting.sections.purchases import (
+    describe_customer_propensity,
+    describe_session_intent,
+)
+from customer_behavior.pipelines.reporting.sections.revenue import (
+    describe_customer_spend,
+    describe_revenue_forecast,
+)
+from customer_behavior.pipelines.reporting.sections.segments import describe_segments
+from customer_behavior.pipelines.reporting.sections.shop import describe_trends, describe_visits
+
+#: In the order of the report.
+SECTIONS = (
+    "data_section",
+    "trends_section",
+    "visits_section",
+    "customer_propensity_section",
+    "session_intent_section",
+    "customer_spend_section",
+    "revenue_forecast_section",
+    "segments_section",
+    "rules_section",
+    "recommendations_section",
+    "customers_section",
+)
+
+
+def create_report_pipeline() -> Pipeline:
+    """From the results of all pipelines to one page.
+
+    It is made after training and after scoring alike: what was evaluated on an earlier input says
+    so.
+    """
+    return Pipeline(
+        [
+            Node(
+                take_report_rows,
+                inputs=["purchase_outages", "revenue_forecast", "category_rules"],
+                outputs="report_rows",
+                name="take_report_rows",
+            ),
+            Node(
+                describe_data,
+                inputs=["ingestion_ledger", "report_rows", "recovery"],
+                outputs="data_section",
+                name="describe_data",
+            ),
+            *_shop(),
+            *_purchases(),
+            *_revenue(),
+            Node(
+                describe_segments,
+                inputs=[
+                    "ingestion_ledger",
+                    "customer_360_summary",
+                    "segment_evaluation",
+                    "segment_profiles",
+                    "recovery",
+                    "segment_sizes_figure",
+                    "segment_centroids_figure",
+                    "segment_migration_figure",
+                ],
+                outputs="segments_section",
+                name="describe_customer_segments",
+            ),
+            *_association(),
+            Node(
+                describe_customers,
+                inputs=["ingestion_ledger", "customer_360_summary"],
+                outputs="customers_section",
+                name="describe_customers",
+            ),
+            Node(
+                render_report,
+                inputs=["ingestion_ledger", "headlines", *SECTIONS],
+                outputs="report",
+                name="render_report",
+            ),
+        ],
+        tags=["score", "evaluate"],
+    )
+
+
+def _shop() -> list[Node]:
+    return [
+        Node(
+            describe_trends,
+            inputs=[
+                "ingestion_ledger",
+                "exploration_summary",
+                "events_by_month",
+                "category_trends",
+                "brand_trends",
+                "events_by_day_figure",
+                "weekly_revenue_figure",
+                "category_trends_figure",
+                "brand_trends_figure",
+            ],
+            outputs="trends_section",
+            name="describe_trends",
+        ),
+        Node(
+            describe_visits,
+            inputs=[
+                "ingestion_ledger",
+                "exploration_summary",
+                "shopping_hours",
+                "session_funnel",
+                "repeat_purchases",
+                "shopping_hours_figure",
+                "session_funnel_figure",
+                "customer_retention_figure",
+            ],
+            outputs="visits_section",
+            name="describe_visits",
+        ),
+    ]
+
+
+def _purchases() -> list[Node]:
+    describe = {
+        "customer_propensity": describe_customer_propensity,
+        "session_intent": describe_session_intent,
+    }
+    return [
+        Node(
+            function,
+            inputs={
+                "ingestion_ledger": "ingestion_ledger",
+                "customer_360_summary": "customer_360_summary",
+                "evaluation": f"{use}.evaluation",
+                "contact_policy": f"{use}.contact_policy",
+                "recovery": "recovery",
+                "lift_figure": f"{use}.lift_figure",
+                "reliability_figure": f"{use}.reliability_figure",
+                "importance_figure": f"{use}.feature_importance_figure",
+            },
+            outputs=f"{use}_section",
+            name=f"describe_{use}",
+        )
+        for use, function in describe.items()
+    ]
+
+
+def _revenue() -> list[Node]:
+    return [
+        Node(
+            describe_customer_spend,
+            inputs=[
+                "ingestion_ledger",
+                "customer_360_summary",
+                "customer_spend_evaluation",
+                "recovery",
+                "customer_spend_figure",
+            ],
+            outputs="customer_spend_section",
+            name="describe_customer_spend",
+        ),
+        Node(
+            describe_revenue_forecast,
+            inputs=[
+                "ingestion_ledger",
+                "report_rows",
+                "customer_360_summary",
+                "revenue_forecast_evaluation",
+                "revenue_forecast_figure",
+            ],
+            outputs="revenue_forecast_section",
+            name="describe_revenue_forecast",
+        ),
+    ]
+
+
+def _association() -> list[Node]:
+    return [
+        Node(
+            describe_rules,
+            inputs=[
+                "ingestion_ledger",
+                "report_rows",
+                "customer_360_summary",
+                "rule_evaluation",
+                "recovery",
+                "category_rules_figure",
+            ],
+            outputs="rules_section",
+            name="describe_rules",
+        ),
+        Node(
+            describe_recommendations,
+            inputs=[
+                "ingestion_ledger",
+                "customer_360_summary",
+                "recommendation_evaluation",
+                "recommenders_figure",
+            ],
+            outputs="recommendations_section",
+            name="describe_recommendations",
+        ),
+    ]

@@ -1,5 +1,6 @@
 """Which tables about customers are there, and belong to the events that were ingested last."""
 
+from functools import reduce
 from typing import Any
 
 import pandas as pd
@@ -20,6 +21,14 @@ _MADE_BY = {
     SPEND: "regression",
     RECOMMENDATIONS: "association",
 }
+# Which rows of a table count, and what says when their customers were there.
+_ROWS = {
+    SEGMENTS: "TRUE",
+    PROPENSITY: "role = 'score'",
+    SPEND: "role = 'score'",
+    RECOMMENDATIONS: "rank = 1 AND user_id IS NOT NULL",
+}
+_WHEN = dict.fromkeys(_ROWS, "snapshot_date") | {SEGMENTS: "month"}
 _REASONS = {
     NOT_RUN: "{made_by} has not been run: kedro run --pipelines={made_by}",
     NOT_ENOUGH_DATA: "{made_by} had too few data",
@@ -58,34 +67,26 @@ def check_customer_tables(
         ``snapshot_date`` and ``data_start`` (first day with events), null without customer_days;
         ``segment_month``, the last month with segments, null without.
     """
-    checked = {
-        "source_id": ingestion_ledger["source_id"],
-        "snapshot_date": None,
-        "data_start": None,
-        "segment_month": None,
+    tables = {
+        SEGMENTS: customer_segments,
+        PROPENSITY: propensity_predictions,
+        SPEND: spend_predictions,
+        RECOMMENDATIONS: recommendations,
     }
-    scored = {PROPENSITY: propensity_predictions, SPEND: spend_predictions}
-    others = {SEGMENTS: customer_segments, **scored, RECOMMENDATIONS: recommendations}
-    status = _status_of_days(ingestion_ledger, snapshot_calendar, customer_days, sessions)
-    if status != OK:
+    statuses = {name: NOT_RUN for name, table in tables.items() if table is None}
+    days = _status_of_days(ingestion_ledger, snapshot_calendar, customer_days, sessions)
+    if days != OK:
         # Nobody can tell whose customers the other tables are about.
-        statuses = {name: NOT_RUN if others[name] is None else status for name in others}
-        return checked | {"tables": _described({DAYS: status, **statuses})}
+        statuses = {DAYS: days} | dict.fromkeys(tables, days) | statuses
+        return _described(ingestion_ledger, statuses)
     score = _score_snapshot(snapshot_calendar)
-    month = _last_month(customer_segments)
-    active = _active_customers(customer_days, score)
-    statuses = {
-        DAYS: OK,
-        SEGMENTS: _status(customer_segments, f"month = '{month}'", _visitors(sessions, month)),
-        **{name: _status(table, "role = 'score'", active) for name, table in scored.items()},
-        RECOMMENDATIONS: _status(recommendations, "rank = 1 AND user_id IS NOT NULL", active),
-    }
-    return {
-        "source_id": ingestion_ledger["source_id"],
+    there = _active_customers(customer_days, score).unionAll(_visitors(sessions))
+    compared = _compare({name: table for name, table in tables.items() if table is not None}, there)
+    statuses = {DAYS: OK} | {name: _status(name, compared) for name in tables} | statuses
+    return _described(ingestion_ledger, statuses) | {
         "snapshot_date": score["snapshot_date"],
         "data_start": score["data_start"],
-        "segment_month": month,
-        "tables": _described(statuses),
+        "segment_month": _last_month(compared) if statuses[SEGMENTS] == OK else None,
     }
 
 
@@ -104,12 +105,9 @@ def _status_of_days(
         F.sum(F.col("views") + F.col("carts") + F.col("purchases")).alias("events"),
         F.date_add(F.max("event_date"), 1).cast("string").alias("end"),
     ).first()
-    is_same = found["events"] == ledger["total"]["rows_kept"]
-    return (
-        OK
-        if is_same and found["end"] == _score_snapshot(calendar)["snapshot_date"]
-        else (ANOTHER_INPUT)
-    )
+    has_all_events = found["events"] == ledger["total"]["rows_kept"]
+    is_up_to_date = found["end"] == _score_snapshot(calendar)["snapshot_date"]
+    return OK if has_all_events and is_up_to_date else ANOTHER_INPUT
 
 
 def _score_snapshot(calendar: pd.DataFrame) -> dict[str, str]:
@@ -118,48 +116,61 @@ def _score_snapshot(calendar: pd.DataFrame) -> dict[str, str]:
     return {name: str(pd.Timestamp(score[name]).date()) for name in dates}
 
 
-def _last_month(customer_segments: DataFrame | None) -> str | None:
-    return customer_segments.agg(F.max("month")).first()[0] if customer_segments else None
-
-
 def _active_customers(customer_days: DataFrame, score: dict[str, str]) -> DataFrame:
     """Customers with an event in the history before the last snapshot."""
     in_history = F.col("event_date") >= F.lit(score["history_start"]).cast("date")
-    date = F.lit(score["snapshot_date"]).cast("date").alias("snapshot_date")
-    return customer_days.filter(in_history).select("user_id", date).distinct()
+    when = F.lit(score["snapshot_date"]).alias("when")
+    return customer_days.filter(in_history).select("user_id", when).distinct()
 
 
-def _visitors(sessions: DataFrame, month: str | None) -> DataFrame:
+def _visitors(sessions: DataFrame) -> DataFrame:
     """Customers with a visit that began in a month."""
-    visits = sessions.filter(F.col("event_month") == F.lit(month))
-    return visits.select("user_id", F.col("event_month").alias("month")).distinct()
+    return sessions.select("user_id", F.col("event_month").alias("when")).distinct()
 
 
-def _status(table: DataFrame | None, rows: str, customers: DataFrame) -> str:
-    """Tell whether a table is about customers that were there.
+def _compare(tables: dict[str, DataFrame], there: DataFrame) -> pd.DataFrame:
+    """Count the customers of each table beside those who were there; all in one pass.
 
-    Args:
-        table: May be None.
-        rows: Which of its rows, as SQL.
-        customers: Their ids, and the date or month.
+    Returns:
+        One row per (``table``, ``when``): its ``customers``, and how many of them were ``there``;
+        without ``table``, those who were there and in none.
     """
-    if table is None:
-        return NOT_RUN
-    listed = table.filter(rows).select(*customers.columns)
-    there = customers.withColumn("is_there", F.lit(True))
-    found = (
-        listed.join(there, on=customers.columns, how="left")
-        .agg(F.count("*").alias("rows"), F.count("is_there").alias("there"))
-        .first()
+    nobody = there.limit(0).select(F.lit(None).cast("string").alias("table"), "user_id", "when")
+    listed = [
+        table.filter(_ROWS[name]).select(
+            F.lit(name).alias("table"), "user_id", F.col(_WHEN[name]).cast("string").alias("when")
+        )
+        for name, table in tables.items()
+    ]
+    return (
+        reduce(DataFrame.unionAll, listed, nobody)
+        .join(there.withColumn("is_there", F.lit(True)), on=["user_id", "when"], how="full")
+        .groupBy("table", "when")
+        .agg(F.count("table").alias("customers"), F.count("is_there").alias("there"))
+        .toPandas()
     )
-    if not found["rows"]:
+
+
+def _status(name: str, compared: pd.DataFrame) -> str:
+    rows = compared[compared["table"] == name]
+    if rows.empty:
         return NOT_ENOUGH_DATA
-    return OK if found["there"] == found["rows"] else ANOTHER_INPUT
+    left_out = compared["table"].isna() & (compared["when"] == _last_month(compared))
+    incomplete = name == SEGMENTS and left_out.any()
+    return ANOTHER_INPUT if incomplete or (rows["there"] < rows["customers"]).any() else OK
 
 
-def _described(statuses: dict[str, str]) -> dict[str, dict[str, str]]:
-    return {
-        name: {"status": status}
-        | ({"reason": _REASONS[status].format(made_by=_MADE_BY[name])} if status != OK else {})
+def _last_month(compared: pd.DataFrame) -> str:
+    return compared.loc[compared["table"] == SEGMENTS, "when"].max()
+
+
+def _described(ledger: dict[str, Any], statuses: dict[str, str]) -> dict[str, Any]:
+    reasons = {
+        name: {"reason": _REASONS[status].format(made_by=_MADE_BY[name])} if status != OK else {}
         for name, status in statuses.items()
+    }
+    return {
+        "source_id": ledger["source_id"],
+        **dict.fromkeys(["snapshot_date", "data_start", "segment_month"]),
+        "tables": {name: {"status": statuses[name]} | reasons[name] for name in statuses},
     }

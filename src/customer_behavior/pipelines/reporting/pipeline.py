@@ -7,6 +7,7 @@ from customer_behavior.pipelines.reporting.customer_360 import build_customer_36
 from customer_behavior.pipelines.reporting.customer_360_summary import summarise_customer_360
 from customer_behavior.pipelines.reporting.customer_tables import check_customer_tables
 from customer_behavior.pipelines.reporting.headlines import choose_headlines
+from customer_behavior.pipelines.reporting.report_pipeline import create_report_pipeline
 
 _SETTINGS = "params:reporting"
 # By parameter of the nodes that read them.
@@ -24,7 +25,9 @@ def create_pipeline() -> Pipeline:
 
     Results of pipelines that have not been run are None: see ``optional_inputs``.
     """
-    return Pipeline([_customers(), _report()], tags=["reporting", "score"])
+    return Pipeline(
+        [_customers(), _report(), create_report_pipeline()], tags=["reporting", "score"]
+    )
 
 
 def _customers() -> Pipeline:

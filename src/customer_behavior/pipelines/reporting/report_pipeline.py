@@ -89,7 +89,7 @@ def create_report_pipeline() -> Pipeline:
                 name="render_report",
             ),
         ],
-        tags=["score", "evaluate"],
+        tags="evaluate",
     )
 
 

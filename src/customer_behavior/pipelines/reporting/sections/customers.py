@@ -42,8 +42,8 @@ def describe_customers(
                     ("Suspected bots", count(summary["suspected_bots"])),
                 ],
             ),
-            _sums("By segment", "segment", summary["by_segment"]),
-            _sums("By tenth of the purchase probability, 1 is the highest", "purchase_decile",
+            _sums("by segment", "segment", summary["by_segment"]),
+            _sums("by tenth of the purchase probability, 1 is the highest", "purchase_decile",
                   summary["by_decile"]),
             _sources(summary["recommendations_by_source"]),
         ],
@@ -61,7 +61,7 @@ def _sums(caption: str, by: str, groups: Sequence[dict[str, Any]]) -> Block:
     ]
     columns = ["Customers", "Have bought", "Expected to buy", "Expected spend", "Spent so far"]
     name = words(by).capitalize()
-    return table(f"Customers: {caption.lower()}", _SUMMARY, [name, *columns], rows)
+    return table(f"Customers {caption}", _SUMMARY, [name, *columns], rows)
 
 
 def _sources(sources: Sequence[dict[str, Any]]) -> Block:

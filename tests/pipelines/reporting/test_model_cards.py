@@ -1,0 +1,134 @@
+import pytest
+
+from customer_behavior.pipelines.reporting.sections.purchases import describe_customer_propensity
+from customer_behavior.pipelines.reporting.states import judge
+from reporting import CURRENT, EARLIER, LEDGER, make_evaluation, predictions_of, summary
+
+SPACE = "\N{NO-BREAK SPACE}"
+
+
+def block(section, caption):
+    return next(each for each in section["blocks"] if each.get("caption", "").startswith(caption))
+
+
+def card_facts(section):
+    return dict(next(each for each in section["blocks"] if each["kind"] == "facts")["pairs"])
+
+
+def test_measures_stand_beside_the_best_baseline_with_intervals():
+    section = describe_customer_propensity(LEDGER, evaluation=make_evaluation())
+
+    assert block(section, "Measures")["rows"] == [
+        ["PR-AUC", "higher", ".300 [.250, .350]", ".100 [.050, .150]"],
+        ["Log loss", "lower", ".100 [.090, .110]", ".200 [.190, .210]"],
+    ]
+
+
+def test_a_card_says_which_rows_of_which_time():
+    section = describe_customer_propensity(LEDGER, evaluation=make_evaluation())
+
+    assert block(section, "Data")["rows"] == [
+        ["train", "11,415", "2019-10-20 to 2019-11-03", f"4.0{SPACE}%"],
+        ["test", "5,951", "2019-11-24", f"3.0{SPACE}%"],
+    ]
+
+
+def test_a_card_says_that_a_baseline_is_in_use():
+    evaluation = make_evaluation(champion="past_purchases")
+
+    section = describe_customer_propensity(LEDGER, evaluation=evaluation)
+
+    assert card_facts(section)["Model in use"].startswith("past purchases, a baseline")
+
+
+def recovery_of(source_id, achievable):
+    found = {
+        "source_id": source_id,
+        "status": "ok",
+        "pr_auc": {
+            "best_baseline": summary(0.1, 0.05, 0.15),
+            "achievable": summary(achievable, 0.35, 0.45),
+            "share_of_achievable": summary(0.667, 0.6, 0.7),
+        },
+    }
+    return {"source_id": source_id, "status": "ok", "customer_propensity": found}
+
+
+def test_on_simulated_data_a_card_says_what_was_achievable():
+    section = describe_customer_propensity(
+        LEDGER, evaluation=make_evaluation(), recovery=recovery_of(CURRENT, 0.4)
+    )
+
+    measures = block(section, "Measures")
+    assert measures["rows"][0][-2:] == [
+        ".400 [.350, .450]",
+        f"67{SPACE}% [60{SPACE}%, 70{SPACE}%]",
+    ]
+    assert measures["columns"][-1]["dataset"] == "recovery"
+
+
+def test_there_is_no_share_of_a_way_that_the_baseline_has_gone():
+    section = describe_customer_propensity(
+        LEDGER, evaluation=make_evaluation(), recovery=recovery_of(CURRENT, 0.05)
+    )
+
+    assert block(section, "Measures")["rows"][0][-1] == "\N{EN DASH}"
+
+
+def test_what_was_achievable_on_another_input_does_not_stand_beside():
+    section = describe_customer_propensity(
+        LEDGER, evaluation=make_evaluation(), recovery=recovery_of(EARLIER, 0.4)
+    )
+
+    assert len(block(section, "Measures")["columns"]) == 4
+
+
+def test_a_pipeline_that_was_not_run_leaves_a_note_with_its_command():
+    section = describe_customer_propensity(LEDGER)
+
+    assert section["blocks"] == []
+    assert section["note"] == "The pipeline classification has not been run yet."
+    assert section["command"] == "kedro run --pipelines=classification"
+
+
+def test_a_result_of_another_input_is_left_out():
+    section = describe_customer_propensity(LEDGER, evaluation=make_evaluation(source_id=EARLIER))
+
+    assert section["blocks"] == []
+    assert "another input (eeeeeeeeeeee)" in section["note"]
+
+
+def test_an_evaluation_of_the_model_that_predicts_is_shown_and_marked():
+    section = describe_customer_propensity(
+        LEDGER, predictions_of(EARLIER), make_evaluation(source_id=EARLIER)
+    )
+
+    assert section["note"].startswith("Evaluated on an earlier input (eeeeeeeeeeee)")
+    assert block(section, "Measures")["rows"]
+
+
+def test_too_little_data_says_what_is_missing():
+    few = {"source_id": CURRENT, "status": "not_enough_data", "reason": "train has no purchase"}
+
+    section = describe_customer_propensity(LEDGER, evaluation=few)
+
+    assert section["blocks"] == []
+    assert section["note"] == "Not enough data: train has no purchase."
+
+
+@pytest.mark.parametrize("status", ["not_enough_data", "no planted truth"])
+def test_an_earlier_evaluation_without_numbers_is_not_shown(status):
+    earlier = {"source_id": EARLIER, "status": status, "reason": "few"}
+
+    state = judge(earlier, "classification", LEDGER, predictions_of(EARLIER))
+
+    assert not state["is_shown"]
+
+
+def test_an_incomplete_result_is_shown_with_what_is_missing():
+    incomplete = {"source_id": CURRENT, "status": "incomplete", "reason": "no segments"}
+
+    state = judge(incomplete, "reporting", LEDGER)
+
+    assert state["is_shown"]
+    assert state["note"] == "Incomplete: no segments."

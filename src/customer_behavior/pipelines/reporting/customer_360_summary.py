@@ -25,9 +25,10 @@ def summarise_customer_360(
         customer_tables: From ``check_customer_tables``.
 
     Returns:
-        ``source_id``, ``snapshot_date``; ``status``: ``ok``, that of customer_days without it, or
-        ``incomplete`` where another table is not used, with the ``reason``; ``tables`` as in
-        ``customer_tables``; ``model_source_ids``: by model the input it was trained on.
+        ``source_id``, ``snapshot_date``, ``label_end`` and ``tables`` as in ``customer_tables``;
+        ``status``: ``ok``, ``incomplete`` where a table is not used, and without customer_days the
+        status of these, with the ``reason``; ``model_source_ids``: by model the input it was
+        trained on.
 
         ``customers``, ``scored_customers`` (with a probability), ``buyers``,
         ``expected_purchases`` (customers who are expected to buy), ``expected_spend``,
@@ -40,7 +41,7 @@ def summarise_customer_360(
     by_segment = counts.assign(segment=counts["segment"].fillna(ABSENT))
     return {
         "source_id": customer_tables["source_id"],
-        "snapshot_date": customer_tables["snapshot_date"],
+        **{name: customer_tables[name] for name in ("snapshot_date", "label_end")},
         **_status(customer_tables["tables"]),
         "tables": customer_tables["tables"],
         "model_source_ids": {name: _only(counts[f"{name}_model_source_id"]) for name in _MODELS},

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 
 from customer_behavior.pipelines.reporting.customer_360 import build_customer_360
-from customer_behavior.pipelines.reporting.customer_tables import check_customer_tables
+from customer_behavior.pipelines.reporting.customer_360_inputs import check_customer_360_inputs
 from customer_behavior.pipelines.reporting.parameters import ReportingParameters
 
 #: Schema of each input, and defaults of the columns that a row does not name.
@@ -112,7 +112,7 @@ def reporting_parameters(period_days=365, new_days=14, **campaign):
 
 
 def check(tables, ledger=LEDGER):
-    return check_customer_tables(ledger, **tables)
+    return check_customer_360_inputs(ledger, **tables)
 
 
 def customer_360(tables, **parameters):

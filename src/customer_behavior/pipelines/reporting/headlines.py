@@ -7,7 +7,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from customer_behavior.pipelines.reporting.customer_tables import DAYS, OK
+from customer_behavior.pipelines.reporting.customer_360_inputs import DAYS, OK
 
 EARLIER = "evaluated on an earlier input"
 

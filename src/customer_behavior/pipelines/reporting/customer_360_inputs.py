@@ -37,7 +37,7 @@ _REASONS = {
 }
 
 
-def check_customer_tables(
+def check_customer_360_inputs(
     ingestion_ledger: dict[str, Any],
     snapshot_calendar: pd.DataFrame | None = None,
     customer_days: DataFrame | None = None,

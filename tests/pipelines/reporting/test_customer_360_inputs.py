@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from customer_behavior.pipelines.reporting.customer_tables import (
+from customer_behavior.pipelines.reporting.customer_360_inputs import (
     ANOTHER_INPUT,
     NOT_ENOUGH_DATA,
     NOT_RUN,

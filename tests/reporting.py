@@ -1,81 +1,125 @@
-"""Hand-made results that a report is rendered from."""
+"""Tables about customers as the other pipelines leave them, of a few hand-made rows."""
 
-from customer_behavior.pipelines.reporting.report import render_report
-from customer_behavior.pipelines.reporting.sections.customers import describe_customers
-from customer_behavior.pipelines.reporting.sections.data import describe_data
+from datetime import date
 
-CURRENT, EARLIER = "c" * 64, "e" * 64
+import pandas as pd
+
+from customer_behavior.pipelines.reporting.customer_360 import build_customer_360
+from customer_behavior.pipelines.reporting.customer_360_inputs import check_customer_360_inputs
+from customer_behavior.pipelines.reporting.parameters import ReportingParameters
+
+#: Schema of each input, and defaults of the columns that a row does not name.
+SCHEMAS = {
+    "customer_days": (
+        "user_id long, event_date date, views long, carts long, purchases long, revenue double, "
+        "main_category string, main_events long, is_suspected_bot boolean",
+        {"views": 1, "carts": 0, "purchases": 0, "revenue": 0.0, "main_category": "a.b",
+         "main_events": 1, "is_suspected_bot": False},
+    ),
+    "sessions": ("user_id long, event_month string", {}),
+    "customer_segments": ("user_id long, month string, segment string, distance double", {}),
+    "propensity_predictions": (
+        "user_id long, snapshot_date date, role string, raw_score double, probability double, "
+        "decile int, model_source_id string",
+        {"snapshot_date": date(2019, 12, 1), "role": "score", "model_source_id": "model"},
+    ),
+    "spend_predictions": (
+        "user_id long, snapshot_date date, role string, expected_spend double, decile int, "
+        "model_source_id string",
+        {"snapshot_date": date(2019, 12, 1), "role": "score", "decile": 1,
+         "model_source_id": "model"},
+    ),
+    "recommendations": (
+        "user_id long, snapshot_date date, rank int, product_id long, category_code string, "
+        "source string, model_source_id string",
+        {"snapshot_date": date(2019, 12, 1), "source": "rule", "model_source_id": "model"},
+    ),
+}  # fmt: skip
+#: A customer who bought, one who only looked, a program, and one who was not here of late.
+BUYER, LOOKER, BOT, GONE = 1, 2, 3, 4
+ROWS = {
+    "customer_days": [
+        {"user_id": BUYER, "event_date": date(2019, 10, 5), "purchases": 1, "revenue": 10.0},
+        {"user_id": BUYER, "event_date": date(2019, 11, 20), "purchases": 2, "revenue": 30.0,
+         "main_category": "c.d", "main_events": 3},
+        {"user_id": BUYER, "event_date": date(2019, 11, 30), "main_category": "unknown",
+         "main_events": 9},
+        {"user_id": LOOKER, "event_date": date(2019, 11, 25), "main_category": "unknown"},
+        {"user_id": BOT, "event_date": date(2019, 11, 26), "is_suspected_bot": True},
+        {"user_id": BOT, "event_date": date(2019, 11, 27)},
+        {"user_id": GONE, "event_date": date(2019, 10, 1)},
+    ],
+    "sessions": [
+        {"user_id": BUYER, "event_month": "2019-10"}, {"user_id": BUYER, "event_month": "2019-11"},
+        {"user_id": BUYER, "event_month": "2019-11"}, {"user_id": LOOKER, "event_month": "2019-11"},
+        {"user_id": BOT, "event_month": "2019-11"}, {"user_id": GONE, "event_month": "2019-10"},
+    ],
+    "customer_segments": [
+        {"user_id": BUYER, "month": "2019-10", "segment": "Buyers"},
+        {"user_id": BUYER, "month": "2019-11", "segment": "Regulars"},
+        {"user_id": LOOKER, "month": "2019-11", "segment": "Lookers"},
+        {"user_id": BOT, "month": "2019-11", "segment": "Bots"},
+        {"user_id": GONE, "month": "2019-10", "segment": "Lookers"},
+    ],
+    "propensity_predictions": [
+        {"user_id": BUYER, "raw_score": 2.0, "probability": 0.4, "decile": 1},
+        {"user_id": LOOKER, "raw_score": 1.0, "probability": 0.1, "decile": 2},
+        {"user_id": GONE, "raw_score": 3.0, "probability": 0.9, "decile": 1, "role": "test",
+         "snapshot_date": date(2019, 11, 24)},
+    ],
+    "spend_predictions": [
+        {"user_id": BUYER, "expected_spend": 8.0},
+        {"user_id": LOOKER, "expected_spend": 9.0},
+    ],
+    "recommendations": [
+        *({"user_id": user, "rank": rank, "product_id": 100 * user + rank, "category_code": "a.b"}
+          for user in (BUYER, LOOKER) for rank in (1, 2, 3, 4)),
+        {"user_id": None, "rank": 1, "product_id": 7},
+    ],
+}  # fmt: skip
+LEDGER = {"source_id": "current", "total": {"rows_kept": 10}}
 
 
-def summary(value, low, high):
-    return {"value": value, "low": low, "high": high}
+def calendar(end="2019-12-01"):
+    """The snapshots, of which the last one counts."""
+    dates = ["history_start", "snapshot_date", "label_end"]
+    snapshots = [("2019-11-17", end, "2019-12-08", "score"),
+                 ("2019-11-10", "2019-11-24", "2019-12-01", "test")]  # fmt: skip
+    table = pd.DataFrame(snapshots, columns=[*dates, "role"]).assign(data_start="2019-10-01")
+    return table.astype(dict.fromkeys([*dates, "data_start"], "datetime64[us]"))
 
 
-def entry(file, month, kept, refused=None, duplicate=None):
-    """An entry of the ledger, whose lines add up."""
-    refused, duplicate = refused or {}, duplicate or {}
-    return {
-        "source_file": file,
-        "event_month": month,
-        "rows_read": kept + sum(refused.values()) + sum(duplicate.values()),
-        "rows_kept": kept,
-        "rows_quarantined": refused,
-        "rows_duplicate": duplicate,
-    }
+def make_tables(spark, **changes):
+    """All inputs by parameter; ``changes`` replaces the rows of some, or leaves them out (None)."""
+    tables = {"snapshot_calendar": calendar()}
+    for name, rows in (ROWS | changes).items():
+        tables[name] = rows if rows is None else _table(spark, name, rows)
+    return tables
 
 
-def make_ledger(*entries):
-    """A ledger of the current input."""
-    parts = ("rows_quarantined", "rows_duplicate")
-    total = {name: sum(each[name] for each in entries) for name in ("rows_read", "rows_kept")}
-    for part in parts:
-        names = sorted({name for each in entries for name in each[part]})
-        total[part] = {name: sum(each[part].get(name, 0) for each in entries) for name in names}
-    revenue = {
-        "revenue_read": 13.0,
-        "revenue_kept": 10.0,
-        "revenue_quarantined": 1.0,
-        "revenue_duplicate": 2.0,
-        "unpriced": 0,
-    }
-    return {"source_id": CURRENT, "total": total | revenue, "entries": list(entries)}
+def _table(spark, name, rows):
+    schema, defaults = SCHEMAS[name]
+    return spark.createDataFrame([defaults | row for row in rows], schema)
 
 
-LEDGER = make_ledger(
-    entry("2019-Oct.csv", "2019-10", 6, {"bad_price": 1}),
-    entry("2019-Nov.csv", "2019-11", 10, duplicate={"cart": 2, "view": 1}),
-)
-NO_ROWS = {"purchase_outages": [], "revenue_forecast": [], "category_rules": []}
+def reporting_parameters(period_days=365, new_days=14, **campaign):
+    return ReportingParameters.model_validate(
+        {
+            "customer_360": {"period_days": period_days, "new_days": new_days},
+            "campaign": {"customers": 10, "order_by": "purchase_probability"} | campaign,
+        }
+    )
 
 
-def make_evaluation(**replaced):
-    """An evaluation of customer_propensity on the current input."""
-    measured = {"pr_auc": summary(0.3, 0.25, 0.35), "log_loss": summary(0.1, 0.09, 0.11)}
-    baseline = {"pr_auc": summary(0.1, 0.05, 0.15), "log_loss": summary(0.2, 0.19, 0.21)}
-    return {
-        "source_id": CURRENT,
-        "model_source_id": CURRENT,
-        "status": "ok",
-        "rows": {"train": 11415, "test": 5951},
-        "period": {
-            "train": ["2019-10-20", "2019-11-03"],
-            "test": ["2019-11-24", "2019-11-24"],
-        },
-        "base_rates": {"train": 0.04, "test": 0.03},
-        "champion": "random_forest",
-        "best_baseline": "past_purchases",
-        "metrics": measured,
-        "baselines": {"past_purchases": baseline},
-        "candidates": {"random_forest": measured},
-    } | replaced
+def check(tables, ledger=LEDGER):
+    return check_customer_360_inputs(ledger, **tables)
 
 
-def predictions_of(source_id):
-    """What the customer table says of the models behind the predictions."""
-    return {"model_source_ids": {"propensity": source_id, "spend": None}}
+def customer_360(tables, **parameters):
+    only_checked = {"snapshot_calendar", "sessions"}
+    read = {name: table for name, table in tables.items() if name not in only_checked}
+    return build_customer_360(check(tables), reporting_parameters(**parameters), **read)
 
 
-def render(*sections, ledger=LEDGER, headlines=None):
-    """A page of some sections; without any, of those that need the ledger alone."""
-    sections = sections or (describe_data(ledger, NO_ROWS), describe_customers(ledger))
-    return render_report(ledger, headlines, *sections)
+def statuses(checked):
+    return {name: table["status"] for name, table in checked["tables"].items()}

@@ -1,8 +1,8 @@
 import pytest
 
-from customer_behavior.pipelines.reporting.sections.purchases import describe_customer_propensity
+from customer_behavior.pipelines.reporting.sections.purchases import report_customer_propensity
 from customer_behavior.pipelines.reporting.states import judge
-from reporting import CURRENT, EARLIER, LEDGER, make_evaluation, predictions_of, summary
+from report_results import CURRENT, EARLIER, LEDGER, make_evaluation, predictions_of, summary
 
 SPACE = "\N{NO-BREAK SPACE}"
 
@@ -16,7 +16,7 @@ def card_facts(section):
 
 
 def test_measures_stand_beside_the_best_baseline_with_intervals():
-    section = describe_customer_propensity(LEDGER, evaluation=make_evaluation())
+    section = report_customer_propensity(LEDGER, evaluation=make_evaluation())
 
     assert block(section, "Measures")["rows"] == [
         ["PR-AUC", "higher", ".300 [.250, .350]", ".100 [.050, .150]"],
@@ -25,7 +25,7 @@ def test_measures_stand_beside_the_best_baseline_with_intervals():
 
 
 def test_a_card_says_which_rows_of_which_time():
-    section = describe_customer_propensity(LEDGER, evaluation=make_evaluation())
+    section = report_customer_propensity(LEDGER, evaluation=make_evaluation())
 
     assert block(section, "Data")["rows"] == [
         ["train", "11,415", "2019-10-20 to 2019-11-03", f"4.0{SPACE}%"],
@@ -36,7 +36,7 @@ def test_a_card_says_which_rows_of_which_time():
 def test_a_card_says_that_a_baseline_is_in_use():
     evaluation = make_evaluation(champion="past_purchases")
 
-    section = describe_customer_propensity(LEDGER, evaluation=evaluation)
+    section = report_customer_propensity(LEDGER, evaluation=evaluation)
 
     assert card_facts(section)["Model in use"].startswith("past purchases, a baseline")
 
@@ -55,7 +55,7 @@ def recovery_of(source_id, achievable):
 
 
 def test_on_simulated_data_a_card_says_what_was_achievable():
-    section = describe_customer_propensity(
+    section = report_customer_propensity(
         LEDGER, evaluation=make_evaluation(), recovery=recovery_of(CURRENT, 0.4)
     )
 
@@ -68,7 +68,7 @@ def test_on_simulated_data_a_card_says_what_was_achievable():
 
 
 def test_there_is_no_share_of_a_way_that_the_baseline_has_gone():
-    section = describe_customer_propensity(
+    section = report_customer_propensity(
         LEDGER, evaluation=make_evaluation(), recovery=recovery_of(CURRENT, 0.05)
     )
 
@@ -76,7 +76,7 @@ def test_there_is_no_share_of_a_way_that_the_baseline_has_gone():
 
 
 def test_what_was_achievable_on_another_input_does_not_stand_beside():
-    section = describe_customer_propensity(
+    section = report_customer_propensity(
         LEDGER, evaluation=make_evaluation(), recovery=recovery_of(EARLIER, 0.4)
     )
 
@@ -84,7 +84,7 @@ def test_what_was_achievable_on_another_input_does_not_stand_beside():
 
 
 def test_a_pipeline_that_was_not_run_leaves_a_note_with_its_command():
-    section = describe_customer_propensity(LEDGER)
+    section = report_customer_propensity(LEDGER)
 
     assert section["blocks"] == []
     assert section["note"] == "The pipeline classification has not been run yet."
@@ -92,14 +92,14 @@ def test_a_pipeline_that_was_not_run_leaves_a_note_with_its_command():
 
 
 def test_a_result_of_another_input_is_left_out():
-    section = describe_customer_propensity(LEDGER, evaluation=make_evaluation(source_id=EARLIER))
+    section = report_customer_propensity(LEDGER, evaluation=make_evaluation(source_id=EARLIER))
 
     assert section["blocks"] == []
     assert "another input (eeeeeeeeeeee)" in section["note"]
 
 
 def test_an_evaluation_of_the_model_that_predicts_is_shown_and_marked():
-    section = describe_customer_propensity(
+    section = report_customer_propensity(
         LEDGER, predictions_of(EARLIER), make_evaluation(source_id=EARLIER)
     )
 
@@ -110,7 +110,7 @@ def test_an_evaluation_of_the_model_that_predicts_is_shown_and_marked():
 def test_too_little_data_says_what_is_missing():
     few = {"source_id": CURRENT, "status": "not_enough_data", "reason": "train has no purchase"}
 
-    section = describe_customer_propensity(LEDGER, evaluation=few)
+    section = report_customer_propensity(LEDGER, evaluation=few)
 
     assert section["blocks"] == []
     assert section["note"] == "Not enough data: train has no purchase."

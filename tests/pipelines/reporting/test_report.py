@@ -10,9 +10,9 @@ from plotly.offline import get_plotlyjs
 from customer_behavior.figure_style import finish
 from customer_behavior.pipelines.reporting.blocks import facts, figure, section, table
 from customer_behavior.pipelines.reporting.report_rows import take_report_rows
-from customer_behavior.pipelines.reporting.sections.data import describe_data
-from customer_behavior.pipelines.reporting.sections.shop import describe_visits
-from reporting import CURRENT, EARLIER, LEDGER, NO_ROWS, entry, make_ledger, render
+from customer_behavior.pipelines.reporting.sections.data import report_data
+from customer_behavior.pipelines.reporting.sections.shop import report_visits
+from report_results import CURRENT, EARLIER, LEDGER, NO_ROWS, entry, make_ledger, render
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 SHOWN = {"is_shown": True, "note": None, "command": None}
@@ -61,7 +61,7 @@ def numbers(texts):
 
 
 def test_the_lines_by_file_add_up_to_the_total():
-    section = describe_data(LEDGER, NO_ROWS)
+    section = report_data(LEDGER, NO_ROWS)
     by_file = next(block for block in section["blocks"] if "by file" in block.get("caption", ""))
 
     assert by_file["rows"] == [
@@ -72,7 +72,7 @@ def test_the_lines_by_file_add_up_to_the_total():
 
 
 def test_the_lines_by_reason_add_up_to_what_was_read():
-    section = describe_data(LEDGER, NO_ROWS)
+    section = report_data(LEDGER, NO_ROWS)
     by_reason = next(block for block in section["blocks"] if "reason" in block.get("caption", ""))
 
     assert by_reason["rows"] == [
@@ -87,7 +87,7 @@ def test_the_lines_by_reason_add_up_to_what_was_read():
 def test_many_files_are_added_up_in_one_row_and_nothing_is_lost():
     ledger = make_ledger(*(entry(f"{day}.csv", "2019-10", kept=1000) for day in range(60)))
 
-    section = describe_data(ledger, NO_ROWS)
+    section = report_data(ledger, NO_ROWS)
     by_file = next(block for block in section["blocks"] if "by file" in block.get("caption", ""))
 
     assert by_file["rows"][-1][0] == "36 others"
@@ -237,7 +237,7 @@ def test_the_funnel_has_the_ways_with_and_without_a_cart():
     )
     explored = {"source_id": CURRENT, "status": "ok"}
 
-    section = describe_visits(LEDGER, explored, hours, funnel, repeats)
+    section = report_visits(LEDGER, explored, hours, funnel, repeats)
 
     busiest, converting, ways, _ = section["blocks"]
     assert busiest["rows"][0][:2] == ["Sunday 13:00", "270"]

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from customer_behavior.pipelines.reporting import wording
-from reporting import summary
+from report_results import summary
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def summarise_exploration(
         shopping_hours: From ``find_shopping_hours``.
         customer_activity: From ``summarise_customers``.
         ingestion_ledger: Has the ``source_id``.
-        parameters: ``confidence``.
+        parameters: ``confidence``; ``min_sessions``: hours with fewer have no conversion.
 
     Returns:
         ``source_id``, ``status`` (``ok``, or ``not_enough_data`` with the ``reason``), ``period``
@@ -47,6 +47,7 @@ def summarise_exploration(
     everybody = customer_activity[customer_activity["active_days"] == _ALL].iloc[0]
     visits = session_counts[session_counts["dimension"] == _ALL]
     hours = shopping_hours.groupby("hour")[["views", "sessions", "buying_sessions"]].sum()
+    often_visited = hours[hours["sessions"] >= parameters.min_sessions]
     return described | {
         "status": "ok",
         "period": [events_by_day["event_date"].min(), events_by_day["event_date"].max()],
@@ -56,7 +57,9 @@ def summarise_exploration(
         "visits": int(visits["sessions"].sum()),
         "conversion": _conversion(visits, parameters.confidence),
         "peak_hours": _highest(hours["views"]),
-        "peak_conversion_hours": _highest(hours["buying_sessions"] / hours["sessions"]),
+        "peak_conversion_hours": _highest(
+            often_visited["buying_sessions"] / often_visited["sessions"]
+        ),
     }
 
 
@@ -67,4 +70,4 @@ def _conversion(visits: pd.DataFrame, confidence: float) -> dict[str, float | No
 
 
 def _highest(by_hour: pd.Series) -> list[int]:
-    return [int(hour) for hour in by_hour.dropna().nlargest(_PEAK_HOURS).index]
+    return [int(hour) for hour in by_hour.nlargest(_PEAK_HOURS).index]

@@ -7,46 +7,43 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from customer_behavior.pipelines.clustering.profiles import ABSENT
-from customer_behavior.pipelines.reporting.customer_tables import DAYS, OK, SEGMENTS
+from customer_behavior.pipelines.reporting.customer_360_inputs import DAYS, OK, SEGMENTS
 
 _MODELS = ("propensity", "spend", "recommendations")
-_SUMS = ("customers", "scored_customers", "buyers", "expected_purchases", "expected_spend",
-         "monetary_value")  # fmt: skip
-_COUNTS = ("customers", "scored_customers", "buyers")
+_COUNTS = ("customers", "scored_customers", "buyers", "suspected_bots", "new_customers")
+_SUMS = ("expected_purchases", "expected_spend", "monetary_value")
 
 
 def summarise_customer_360(
-    customer_360: DataFrame, customer_tables: dict[str, Any]
+    customer_360: DataFrame, customer_360_inputs: dict[str, Any]
 ) -> dict[str, Any]:
     """Count and sum up customers by segment and likelihood, and recommendations by source.
 
     Args:
         customer_360: One row per user_id.
-        customer_tables: From ``check_customer_tables``.
+        customer_360_inputs: From ``check_customer_360_inputs``.
 
     Returns:
-        ``source_id``, ``snapshot_date``; ``status``: ``ok``, that of customer_days without it, or
-        ``incomplete`` where another table is not used, with the ``reason``; ``tables`` as in
-        ``customer_tables``; ``model_source_ids``: by model the input it was trained on.
+        ``source_id``, ``snapshot_date``, ``label_end``, ``tables`` as in ``customer_360_inputs``;
+        ``status``: ``ok``, ``incomplete`` where a table is not used, and without customer_days the
+        status of these, with the ``reason``; ``model_source_ids``: by model the input it was
+        trained on.
 
-        ``customers``, ``scored_customers`` (with a probability), ``buyers``,
-        ``expected_purchases`` (customers who are expected to buy), ``expected_spend``,
-        ``monetary_value``: the sums over all; the same ``by_segment`` and ``by_decile``;
-        ``suspected_bots``, ``new_customers``; ``recommendations_by_source``: ``recommendations``
-        and their ``share``.
+        ``customers``, ``scored_customers`` (with a probability), ``buyers``, ``suspected_bots``,
+        ``new_customers``, ``expected_purchases`` (customers who are expected to buy),
+        ``expected_spend``, ``monetary_value``: the sums over all; the same ``by_segment`` and
+        ``by_decile``; ``recommendations_by_source``: ``recommendations`` and their ``share``.
     """
     counts = _count(customer_360)
-    segmented = customer_tables["tables"][SEGMENTS]["status"] == OK
+    segmented = customer_360_inputs["tables"][SEGMENTS]["status"] == OK
     by_segment = counts.assign(segment=counts["segment"].fillna(ABSENT))
     return {
-        "source_id": customer_tables["source_id"],
-        "snapshot_date": customer_tables["snapshot_date"],
-        **_status(customer_tables["tables"]),
-        "tables": customer_tables["tables"],
+        "source_id": customer_360_inputs["source_id"],
+        **{name: customer_360_inputs[name] for name in ("snapshot_date", "label_end")},
+        **_status(customer_360_inputs["tables"]),
+        "tables": customer_360_inputs["tables"],
         "model_source_ids": {name: _only(counts[f"{name}_model_source_id"]) for name in _MODELS},
         **_sums(counts),
-        "suspected_bots": int(counts.loc[counts["is_suspected_bot"], "customers"].sum()),
-        "new_customers": int(counts.loc[counts["is_new"] == True, "customers"].sum()),  # noqa: E712
         "by_segment": _sums_by(by_segment, "segment") if segmented else [],
         "by_decile": _sums_by(counts.dropna(subset="purchase_decile"), "purchase_decile"),
         "recommendations_by_source": _count_recommendations(customer_360),
@@ -57,13 +54,14 @@ def _count(customer_360: DataFrame) -> pd.DataFrame:
     """Counts and sums of customers who are alike, in one pass; some hundred rows."""
     return (
         customer_360.groupBy(
-            "segment", "purchase_decile", "is_suspected_bot", "is_new",
-            *(f"{name}_model_source_id" for name in _MODELS),
+            "segment", "purchase_decile", *(f"{name}_model_source_id" for name in _MODELS),
         )
         .agg(
             F.count("*").alias("customers"),
             F.count("purchase_probability").alias("scored_customers"),
             F.count_if(F.col("frequency") > 0).alias("buyers"),
+            F.count_if("is_suspected_bot").alias("suspected_bots"),
+            F.count_if("is_new").alias("new_customers"),
             F.sum("purchase_probability").alias("expected_purchases"),
             F.sum("expected_spend").alias("expected_spend"),
             F.sum("monetary_value").alias("monetary_value"),
@@ -82,8 +80,8 @@ def _status(tables: dict[str, dict[str, str]]) -> dict[str, str]:
 
 
 def _sums(counts: pd.DataFrame) -> dict[str, float]:
-    sums = counts[list(_SUMS)].sum()
-    return {name: int(sums[name]) if name in _COUNTS else float(sums[name]) for name in _SUMS}
+    sums = counts[[*_COUNTS, *_SUMS]].sum()
+    return {name: int(sums[name]) for name in _COUNTS} | {n: float(sums[n]) for n in _SUMS}
 
 
 def _sums_by(counts: pd.DataFrame, column: str) -> list[dict[str, Any]]:

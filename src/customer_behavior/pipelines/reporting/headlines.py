@@ -7,7 +7,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from customer_behavior.pipelines.reporting.customer_tables import DAYS, OK
+from customer_behavior.pipelines.reporting.customer_360_inputs import DAYS, OK
 
 EARLIER = "evaluated on an earlier input"
 
@@ -128,7 +128,9 @@ def _of_data(ledger: dict[str, Any], explored: Result) -> list[dict[str, Any]]:
 def _of_customers(summary: dict[str, Any]) -> list[dict[str, Any]]:
     if summary["tables"][DAYS]["status"] != OK or not summary["scored_customers"]:
         return []
-    label = f"Customers expected to buy from {summary['snapshot_date']} on"
+    label = (
+        f"Customers expected to buy from {summary['snapshot_date']} until {summary['label_end']}"
+    )
     return [_headline(label, summary["expected_purchases"], "customer_360_summary")]
 
 
@@ -199,7 +201,7 @@ def _number(value: float | None) -> str:
     """Whole numbers and large ones with commas; others with three digits, such as .383."""
     if value is None:
         return "not known"
-    if value == int(value) or abs(value) >= 1000:
+    if value == int(value) or abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.2f}" if abs(value) >= 1 else f"{value:.3f}".replace("0.", ".", 1)
 

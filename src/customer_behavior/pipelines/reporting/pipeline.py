@@ -4,8 +4,8 @@ from kedro.pipeline import Node, Pipeline
 
 from customer_behavior.pipelines.reporting.campaign import choose_campaign_customers
 from customer_behavior.pipelines.reporting.customer_360 import build_customer_360
+from customer_behavior.pipelines.reporting.customer_360_inputs import check_customer_360_inputs
 from customer_behavior.pipelines.reporting.customer_360_summary import summarise_customer_360
-from customer_behavior.pipelines.reporting.customer_tables import check_customer_tables
 from customer_behavior.pipelines.reporting.headlines import choose_headlines
 from customer_behavior.pipelines.reporting.report_pipeline import create_report_pipeline
 
@@ -34,20 +34,20 @@ def _customers() -> Pipeline:
     return Pipeline(
         [
             Node(
-                check_customer_tables,
+                check_customer_360_inputs,
                 inputs={
                     "ingestion_ledger": "ingestion_ledger",
                     "snapshot_calendar": "snapshot_calendar",
                     "sessions": "sessions",
                     **_OF_CUSTOMERS,
                 },
-                outputs="customer_tables",
-                name="check_customer_tables",
+                outputs="customer_360_inputs",
+                name="check_customer_360_inputs",
             ),
             Node(
                 build_customer_360,
                 inputs={
-                    "customer_tables": "customer_tables",
+                    "customer_360_inputs": "customer_360_inputs",
                     "parameters": _SETTINGS,
                     **_OF_CUSTOMERS,
                 },
@@ -56,7 +56,7 @@ def _customers() -> Pipeline:
             ),
             Node(
                 summarise_customer_360,
-                inputs=["customer_360", "customer_tables"],
+                inputs=["customer_360", "customer_360_inputs"],
                 outputs="customer_360_summary",
                 name="summarise_customer_360",
             ),

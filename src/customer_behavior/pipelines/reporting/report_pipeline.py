@@ -5,21 +5,21 @@ from kedro.pipeline import Node, Pipeline
 from customer_behavior.pipelines.reporting.report import render_report
 from customer_behavior.pipelines.reporting.report_rows import take_report_rows
 from customer_behavior.pipelines.reporting.sections.association import (
-    describe_recommendations,
-    describe_rules,
+    report_recommendations,
+    report_rules,
 )
-from customer_behavior.pipelines.reporting.sections.customers import describe_customers
-from customer_behavior.pipelines.reporting.sections.data import describe_data
+from customer_behavior.pipelines.reporting.sections.customers import report_customers
+from customer_behavior.pipelines.reporting.sections.data import report_data
 from customer_behavior.pipelines.reporting.sections.purchases import (
-    describe_customer_propensity,
-    describe_session_intent,
+    report_customer_propensity,
+    report_session_intent,
 )
 from customer_behavior.pipelines.reporting.sections.revenue import (
-    describe_customer_spend,
-    describe_revenue_forecast,
+    report_customer_spend,
+    report_revenue_forecast,
 )
-from customer_behavior.pipelines.reporting.sections.segments import describe_segments
-from customer_behavior.pipelines.reporting.sections.shop import describe_trends, describe_visits
+from customer_behavior.pipelines.reporting.sections.segments import report_segments
+from customer_behavior.pipelines.reporting.sections.shop import report_trends, report_visits
 
 #: In the order of the report.
 SECTIONS = (
@@ -52,16 +52,16 @@ def create_report_pipeline() -> Pipeline:
                 name="take_report_rows",
             ),
             Node(
-                describe_data,
+                report_data,
                 inputs=["ingestion_ledger", "report_rows", "recovery"],
                 outputs="data_section",
-                name="describe_data",
+                name="report_data",
             ),
             *_shop(),
             *_purchases(),
             *_revenue(),
             Node(
-                describe_segments,
+                report_segments,
                 inputs=[
                     "ingestion_ledger",
                     "customer_360_summary",
@@ -73,14 +73,14 @@ def create_report_pipeline() -> Pipeline:
                     "segment_migration_figure",
                 ],
                 outputs="segments_section",
-                name="describe_customer_segments",
+                name="report_segments",
             ),
             *_association(),
             Node(
-                describe_customers,
+                report_customers,
                 inputs=["ingestion_ledger", "customer_360_summary"],
                 outputs="customers_section",
-                name="describe_customers",
+                name="report_customers",
             ),
             Node(
                 render_report,
@@ -96,7 +96,7 @@ def create_report_pipeline() -> Pipeline:
 def _shop() -> list[Node]:
     return [
         Node(
-            describe_trends,
+            report_trends,
             inputs=[
                 "ingestion_ledger",
                 "exploration_summary",
@@ -109,10 +109,10 @@ def _shop() -> list[Node]:
                 "brand_trends_figure",
             ],
             outputs="trends_section",
-            name="describe_trends",
+            name="report_trends",
         ),
         Node(
-            describe_visits,
+            report_visits,
             inputs=[
                 "ingestion_ledger",
                 "exploration_summary",
@@ -124,15 +124,15 @@ def _shop() -> list[Node]:
                 "customer_retention_figure",
             ],
             outputs="visits_section",
-            name="describe_visits",
+            name="report_visits",
         ),
     ]
 
 
 def _purchases() -> list[Node]:
     describe = {
-        "customer_propensity": describe_customer_propensity,
-        "session_intent": describe_session_intent,
+        "customer_propensity": report_customer_propensity,
+        "session_intent": report_session_intent,
     }
     return [
         Node(
@@ -148,7 +148,7 @@ def _purchases() -> list[Node]:
                 "importance_figure": f"{use}.feature_importance_figure",
             },
             outputs=f"{use}_section",
-            name=f"describe_{use}",
+            name=f"report_{use}",
         )
         for use, function in describe.items()
     ]
@@ -157,7 +157,7 @@ def _purchases() -> list[Node]:
 def _revenue() -> list[Node]:
     return [
         Node(
-            describe_customer_spend,
+            report_customer_spend,
             inputs=[
                 "ingestion_ledger",
                 "customer_360_summary",
@@ -166,10 +166,10 @@ def _revenue() -> list[Node]:
                 "customer_spend_figure",
             ],
             outputs="customer_spend_section",
-            name="describe_customer_spend",
+            name="report_customer_spend",
         ),
         Node(
-            describe_revenue_forecast,
+            report_revenue_forecast,
             inputs=[
                 "ingestion_ledger",
                 "report_rows",
@@ -178,7 +178,7 @@ def _revenue() -> list[Node]:
                 "revenue_forecast_figure",
             ],
             outputs="revenue_forecast_section",
-            name="describe_revenue_forecast",
+            name="report_revenue_forecast",
         ),
     ]
 
@@ -186,7 +186,7 @@ def _revenue() -> list[Node]:
 def _association() -> list[Node]:
     return [
         Node(
-            describe_rules,
+            report_rules,
             inputs=[
                 "ingestion_ledger",
                 "report_rows",
@@ -196,10 +196,10 @@ def _association() -> list[Node]:
                 "category_rules_figure",
             ],
             outputs="rules_section",
-            name="describe_rules",
+            name="report_rules",
         ),
         Node(
-            describe_recommendations,
+            report_recommendations,
             inputs=[
                 "ingestion_ledger",
                 "customer_360_summary",
@@ -207,6 +207,6 @@ def _association() -> list[Node]:
                 "recommenders_figure",
             ],
             outputs="recommendations_section",
-            name="describe_recommendations",
+            name="report_recommendations",
         ),
     ]

@@ -46,7 +46,7 @@ _RECOMMENDATIONS = Card(
 )
 
 
-def describe_rules(
+def report_rules(
     ingestion_ledger: dict[str, Any],
     report_rows: dict[str, Any],
     customer_360_summary: dict[str, Any] | None = None,
@@ -83,7 +83,7 @@ def describe_rules(
     )
 
 
-def describe_recommendations(
+def report_recommendations(
     ingestion_ledger: dict[str, Any],
     customer_360_summary: dict[str, Any] | None = None,
     recommendation_evaluation: dict[str, Any] | None = None,

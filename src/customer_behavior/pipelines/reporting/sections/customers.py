@@ -10,7 +10,7 @@ from customer_behavior.pipelines.reporting.wording import amount, count, percent
 _SUMMARY = "customer_360_summary"
 
 
-def describe_customers(
+def report_customers(
     ingestion_ledger: dict[str, Any], customer_360_summary: dict[str, Any] | None = None
 ) -> Block:
     """Say what the customer table holds.

@@ -27,7 +27,7 @@ _SUMS = ("rows_read", "rows_kept")
 _PARTS = ("rows_quarantined", "rows_duplicate")
 
 
-def describe_data(
+def report_data(
     ingestion_ledger: dict[str, Any],
     report_rows: dict[str, Any],
     recovery: dict[str, Any] | None = None,

@@ -55,7 +55,7 @@ _SESSION_INTENT = Card(
 )
 
 
-def describe_customer_propensity(
+def report_customer_propensity(
     ingestion_ledger: dict[str, Any],
     customer_360_summary: dict[str, Any] | None = None,
     evaluation: dict[str, Any] | None = None,
@@ -90,7 +90,7 @@ def describe_customer_propensity(
     )
 
 
-def describe_session_intent(
+def report_session_intent(
     ingestion_ledger: dict[str, Any],
     customer_360_summary: dict[str, Any] | None = None,
     evaluation: dict[str, Any] | None = None,

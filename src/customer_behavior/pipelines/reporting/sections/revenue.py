@@ -44,7 +44,7 @@ _REVENUE_FORECAST = Card(
 )
 
 
-def describe_customer_spend(
+def report_customer_spend(
     ingestion_ledger: dict[str, Any],
     customer_360_summary: dict[str, Any] | None = None,
     customer_spend_evaluation: dict[str, Any] | None = None,
@@ -78,7 +78,7 @@ def describe_customer_spend(
     )
 
 
-def describe_revenue_forecast(
+def report_revenue_forecast(
     ingestion_ledger: dict[str, Any],
     report_rows: dict[str, Any],
     customer_360_summary: dict[str, Any] | None = None,

@@ -32,7 +32,7 @@ _LIMITS = (
 )
 
 
-def describe_segments(
+def report_segments(
     ingestion_ledger: dict[str, Any],
     customer_360_summary: dict[str, Any] | None = None,
     segment_evaluation: dict[str, Any] | None = None,

@@ -29,7 +29,7 @@ _PATHS = {
 _WINDOWS, _CHANGES, _MONTHS = 6, 10, 3
 
 
-def describe_trends(
+def report_trends(
     ingestion_ledger: dict[str, Any],
     exploration_summary: dict[str, Any] | None = None,
     events_by_month: pd.DataFrame | None = None,
@@ -73,7 +73,7 @@ def describe_trends(
     )
 
 
-def describe_visits(
+def report_visits(
     ingestion_ledger: dict[str, Any],
     exploration_summary: dict[str, Any] | None = None,
     shopping_hours: pd.DataFrame | None = None,

@@ -21,6 +21,7 @@ _MADE_BY = {
     SPEND: "regression",
     RECOMMENDATIONS: "association",
 }
+_DATES = ("snapshot_date", "label_end", "data_start")
 # Which rows of a table count, and what says when their customers were there.
 _ROWS = {
     SEGMENTS: "TRUE",
@@ -36,7 +37,7 @@ _REASONS = {
 }
 
 
-def check_customer_tables(
+def check_customer_360_inputs(
     ingestion_ledger: dict[str, Any],
     snapshot_calendar: pd.DataFrame | None = None,
     customer_days: DataFrame | None = None,
@@ -64,7 +65,8 @@ def check_customer_tables(
     Returns:
         ``source_id``; ``tables``: by dataset its ``status`` (``ok``, ``not_run``,
         ``not_enough_data`` or ``another_input``) and, where it is not ok, the ``reason``;
-        ``snapshot_date`` and ``data_start`` (first day with events), null without customer_days;
+        ``snapshot_date``, ``label_end`` (day after those that are predicted) and ``data_start``
+        (first day with events), null without customer_days;
         ``segment_month``, the last month with segments, null without.
     """
     tables = {
@@ -84,8 +86,7 @@ def check_customer_tables(
     compared = _compare({name: table for name, table in tables.items() if table is not None}, there)
     statuses = {DAYS: OK} | {name: _status(name, compared) for name in tables} | statuses
     return _described(ingestion_ledger, statuses) | {
-        "snapshot_date": score["snapshot_date"],
-        "data_start": score["data_start"],
+        **{name: score[name] for name in _DATES},
         "segment_month": _last_month(compared) if statuses[SEGMENTS] == OK else None,
     }
 
@@ -112,8 +113,7 @@ def _status_of_days(
 
 def _score_snapshot(calendar: pd.DataFrame) -> dict[str, str]:
     score = calendar[calendar["role"] == "score"].iloc[0]
-    dates = ("snapshot_date", "history_start", "data_start")
-    return {name: str(pd.Timestamp(score[name]).date()) for name in dates}
+    return {name: str(pd.Timestamp(score[name]).date()) for name in (*_DATES, "history_start")}
 
 
 def _active_customers(customer_days: DataFrame, score: dict[str, str]) -> DataFrame:
@@ -171,6 +171,6 @@ def _described(ledger: dict[str, Any], statuses: dict[str, str]) -> dict[str, An
     }
     return {
         "source_id": ledger["source_id"],
-        **dict.fromkeys(["snapshot_date", "data_start", "segment_month"]),
+        **dict.fromkeys([*_DATES, "segment_month"]),
         "tables": {name: {"status": statuses[name]} | reasons[name] for name in statuses},
     }

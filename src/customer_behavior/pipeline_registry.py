@@ -28,27 +28,28 @@ def register_pipelines() -> dict[str, Pipeline]:
 
     ``kedro run`` alone runs all of them but ``simulation``, which makes an input.
     """
-    pipelines = {
-        name: _in_namespace(name, module.create_pipeline())
-        for name, module in {
-            "ingestion": ingestion,
-            "feature_engineering": feature_engineering,
-            "exploration": exploration,
-            "classification": classification,
-            "regression": regression,
-            "clustering": clustering,
-            "association": association,
-            "recovery": recovery,
-            "simulation": simulation,
-        }.items()
+    analysis = {
+        "ingestion": ingestion.create_pipeline(),
+        "feature_engineering": feature_engineering.create_pipeline(),
+        "exploration": exploration.create_pipeline(),
+        "classification": classification.create_pipeline(),
+        "regression": regression.create_pipeline(),
+        "clustering": clustering.create_pipeline(),
+        "association": association.create_pipeline(),
+        "recovery": recovery.create_pipeline(),
     }
-    analysis = [pipeline for name, pipeline in pipelines.items() if name != "simulation"]
-    return pipelines | {"__default__": sum(analysis, start=Pipeline([]))}
+    pipelines = _in_namespaces(analysis | {"simulation": simulation.create_pipeline()})
+    return pipelines | {
+        "__default__": sum((pipelines[name] for name in analysis), start=Pipeline([])),
+    }
 
 
-def _in_namespace(name: str, pipeline: Pipeline) -> Pipeline:
-    """Put a pipeline's name before those of its nodes, so that Kedro-Viz shows it as one box.
+def _in_namespaces(pipelines: dict[str, Pipeline]) -> dict[str, Pipeline]:
+    """Put each pipeline's name before those of its nodes: Kedro-Viz shows it as one box.
 
     Datasets keep their names: they are what pipelines, people and notebooks share.
     """
-    return Pipeline(pipeline, namespace=name, prefix_datasets_with_namespace=False)
+    return {
+        name: Pipeline(pipeline, namespace=name, prefix_datasets_with_namespace=False)
+        for name, pipeline in pipelines.items()
+    }

@@ -27,6 +27,8 @@ def page(browser, kedro_viz):
     page = browser.new_page(viewport=SCREEN, base_url=kedro_viz)
     # The first visit would begin with a tour.
     page.add_init_script("localStorage.KedroViz ??= JSON.stringify({showFeatureHints: false})")
+    # Whether there is a newer version depends on the network, and is said in a banner.
+    page.route("**/api/version", lambda route: route.abort())
     yield page
     page.close()
 

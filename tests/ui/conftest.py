@@ -18,7 +18,6 @@ import pytest
 from conftest import PROJECT, make_project_folder
 from support import die_with_parent, learn_from_little, run_command
 
-SCREENSHOTS = PROJECT / ".screenshots"
 # Without them Chromium looks for a GPU, a sandbox and its maker's servers.
 FLAGS = [
     "--no-sandbox",
@@ -63,14 +62,11 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def screenshot():
-    """Keep what a page shows, for people to look at."""
-    SCREENSHOTS.mkdir(exist_ok=True)
-
-    def keep(page, name, **settings):
-        page.screenshot(path=SCREENSHOTS / f"{name}.png", **settings)
-
-    return keep
+def screenshots():
+    """Where pages are kept as they were seen, for people to look at."""
+    folder = PROJECT / ".screenshots"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -54,11 +54,11 @@ def names():
     return names, names - {"__default__", "simulation"}
 
 
-def test_each_pipeline_is_a_box_and_all_are_readable_on_one_screen(page, names, screenshot):
+def test_each_pipeline_is_a_box_and_all_are_readable_on_one_screen(page, names, screenshots):
     page.goto(PIPELINES)
     page.locator(BOX).first.wait_for()
     settle(page)
-    screenshot(page, "lineage")
+    page.screenshot(path=screenshots / "lineage.png")
 
     boxes = page.locator(BOX)
     assert set(boxes.all_text_contents()) == names[1]
@@ -85,12 +85,12 @@ def test_a_pipeline_opens_and_shows_its_nodes(page):
         page.locator(f".pipeline-node--task[data-node-fullname='{name}']").wait_for()
 
 
-def test_a_click_on_events_shows_it_in_its_layer(page, screenshot):
+def test_a_click_on_events_shows_it_in_its_layer(page, screenshots):
     page.goto(EVERYTHING)
     page.get_by_title("events", exact=True).first.click()
     page.locator(".pipeline-metadata").get_by_text("datasets.EventsDataset").wait_for()
     settle(page)
-    screenshot(page, "events")
+    page.screenshot(path=screenshots / "events.png")
 
     chosen = page.locator(".pipeline-node--selected").bounding_box()
     middle = chosen["y"] + chosen["height"] / 2
@@ -104,25 +104,25 @@ def test_a_click_on_events_shows_it_in_its_layer(page, screenshot):
     assert layer == "primary"
 
 
-def test_a_figure_opens(page, screenshot):
+def test_a_figure_opens(page, screenshots):
     page.goto(EVERYTHING)
     page.get_by_title("brand_trends_figure", exact=True).first.click()
     page.locator(".pipeline-metadata .js-plotly-plot .trace").first.wait_for()
     page.get_by_role("button", name="Expand preview").click()
     figure = page.locator(".pipeline-metadata-modal .js-plotly-plot")
     figure.locator(".trace").first.wait_for()
-    screenshot(page, "figure")
+    page.screenshot(path=screenshots / "figure.png")
 
     assert "Which brands gained and lost" in figure.inner_text()
 
 
-def test_a_table_shows_its_rows(page, screenshot):
+def test_a_table_shows_its_rows(page, screenshots):
     page.goto(EVERYTHING)
     page.get_by_title("data_quality", exact=True).first.click()
     page.get_by_role("button", name="Expand preview").click()
     rows = page.locator(".pipeline-metadata-modal table tr")
     rows.first.wait_for()
-    screenshot(page, "table")
+    page.screenshot(path=screenshots / "table.png")
 
     assert rows.count() > 1
 

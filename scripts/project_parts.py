@@ -50,12 +50,13 @@ class Project:
         """Name the pipelines that read any of the datasets."""
         return [it for it, pipeline in self.pipelines.items() if set(names) & _inputs_of(pipeline)]
 
-    def given_to(self, pipeline: str) -> list[str]:
-        """Name what stands in a pipeline's part of the catalog and is made by no node."""
+    def made_by_no_node(self) -> dict[str, list[str]]:
+        """Name, by file of the catalog, the datasets that no node makes."""
         made = {name for it in self.pipelines.values() for name in it.all_outputs()}
-        file = PROJECT / "conf" / "base" / "catalog" / f"{pipeline}.yml"
-        names = yaml.safe_load(file.read_text(encoding="utf-8"))
-        return [it for it in names if not it.startswith("_") and "{" not in it and it not in made]
+        return {
+            file.stem: [it for it in _names_in(file) if it not in made]
+            for file in sorted((PROJECT / "conf" / "base" / "catalog").glob("*.yml"))
+        }
 
     def page_of(self, pipeline: str) -> Path | None:
         """Find the page about a pipeline."""
@@ -65,6 +66,11 @@ class Project:
     def _innermost(self, name: str) -> dict[str, Any]:
         entry = self.entry(name)
         return entry.get("dataset", entry)
+
+
+def _names_in(catalog_file: Path) -> list[str]:
+    names = yaml.safe_load(catalog_file.read_text(encoding="utf-8"))
+    return [name for name in names if not name.startswith("_") and "{" not in name]
 
 
 def _inputs_of(pipeline: Pipeline) -> set[str]:

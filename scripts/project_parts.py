@@ -26,7 +26,7 @@ class Project:
 
         loader = OmegaConfigLoader(str(PROJECT / "conf"), env="base", **CONFIG_LOADER_ARGS)
         loader["globals"] = _names_as_values(loader["globals"])
-        self._catalog = CatalogConfigResolver(loader["catalog"])
+        self._catalog = CatalogConfigResolver(loader["catalog"], default_runtime_patterns={})
         self.pipelines: dict[str, Pipeline] = register_pipelines()
         del self.pipelines["__default__"]
 

@@ -144,14 +144,13 @@ def _about(name: str, project: Project) -> str:
 def _facts(entry: Entry, project: Project) -> str:
     """Say where it lies, who makes it and who reads it."""
     readers = project.readers(entry.names)
-    return " · ".join(
-        [
-            f"{project.layer(entry.names[0])}: {_listed(map(project.file, entry.names))}",
-            project.kind(entry.names[0]),
-            f"made by `{entry.maker}`" if entry.maker else "made by no node",
-            f"read by {', '.join(readers)}" if readers else "read by no pipeline",
-        ]
-    )
+    facts = [
+        f"{project.layer(entry.names[0])}: {_listed(map(project.file, entry.names))}",
+        project.kind(entry.names[0]),
+        f"made by `{entry.maker}`" if entry.maker else "",
+        f"read by {', '.join(readers)}" if readers else "read by no pipeline",
+    ]
+    return " · ".join(filter(None, facts))
 
 
 def _figures(entries: list[Entry]) -> list[str]:

@@ -77,7 +77,7 @@ def fit_als(product_interactions: DataFrame, settings: AssociationParameters) ->
         settings: ``recommendations.als``, ``seed``.
 
     Returns:
-        A PipelineModel, of which one stage knows customers and products by ``small_id``; without
+        A PipelineModel whose only stage knows customers and products by ``small_id``; without
         stages where there are no rows, or it is no baseline.
     """
     chosen = settings.recommendations.als

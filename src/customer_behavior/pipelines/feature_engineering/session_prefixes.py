@@ -60,10 +60,10 @@ def build_session_prefixes(
         - ``views``, ``carts`` (long): among the first k.
         - ``seconds_since_start``, ``seconds_since_last`` (long): from the first and from the
           previous event to the k-th; 0 for k = 1.
-        - ``products``, ``repeated_products`` (long): distinct product_id among the first k; k less
+        - ``products``, ``repeated_products`` (int): distinct product_id among the first k; k less
           that.
-        - ``categories`` (long): distinct category_id.
-        - ``same_product_streak`` (long): how many events up to the k-th, without a break, are of
+        - ``categories`` (int): distinct category_id.
+        - ``same_product_streak`` (int): how many events up to the k-th, without a break, are of
           its product_id.
         - ``price``, ``relative_price``, ``least_price``, ``largest_price`` (double): of the k-th
           event; of the k-th event; least and largest among the first k.

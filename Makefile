@@ -12,7 +12,7 @@ SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 # Opens Kedro-Viz at the pipelines; with all datasets between them nothing could be read.
 OPEN_PIPELINES = env -u BROWSER $(VENV)/bin/python -m webbrowser %s?types=nodes
 
-.PHONY: help run test test-spark35 test-cluster test-ui test-all lint viz viz-build cluster-up cluster-status cluster-run \
+.PHONY: help run test test-spark35 test-cluster test-ui test-all lint viz viz-build docs cluster-up cluster-status cluster-run \
 	cluster-down bench clean
 
 help: ## List the targets
@@ -46,6 +46,9 @@ viz: $(VENV)/.installed ## Browse the lineage in Kedro-Viz, in the browser
 
 viz-build: $(VENV)/.installed ## Write the lineage as a static site into build/
 	$(VENV)/bin/kedro viz build
+
+docs: $(VENV)/.installed ## Write the data dictionary and the picture of the pipelines anew
+	$(VENV)/bin/python scripts/write_docs.py
 
 cluster-up: $(VENV)/.installed ## Start a small Hadoop cluster (HDFS and YARN) on this computer
 	$(WITH_JAVA) $(VENV)/bin/python cluster/hadoop.py up

@@ -37,8 +37,13 @@ def build_market_baskets(
         settings: ``rules.largest_basket``, ``customer_groups``.
 
     Returns:
-        One row per (user_id, period): ``customer_group``, ``size`` (items in the basket),
-        ``items`` (at most ``largest_basket``, sorted).
+        One row per (user_id, period) with items, without the item ``unknown`` and without customers
+        who looked like a bot by the end of the period; of the period ``later`` only customers
+        without a basket in ``fit``.
+
+        - ``customer_group`` (int): by a hash of the customer, for intervals.
+        - ``size`` (int): items in the basket.
+        - ``items`` (array of string): of them at most ``largest_basket``, drawn by a hash; sorted.
     """
     named = F.filter(F.col("items").cast("array<string>"), lambda item: item != UNKNOWN)
     drawn = F.transform(named, lambda item: F.struct(F.xxhash64("user_id", item), item))
@@ -109,7 +114,8 @@ def find_frequent_itemsets(market_baskets: DataFrame, settings: AssociationParam
         settings: ``rules``.
 
     Returns:
-        One row per itemset of at most ``longest_itemset`` items: ``items`` (sorted), ``baskets``.
+        One row per set of at most ``longest_itemset`` items that is in ``least_baskets`` baskets of
+        the period ``fit`` or more: ``items`` (sorted), ``baskets``.
     """
     fit = market_baskets.filter(F.col("period") == "fit").select("items")
     baskets = fit.count()
@@ -135,8 +141,9 @@ def count_itemsets(
         settings: ``rules``.
 
     Returns:
-        One row per (items, period, customer_group, stratum) with any: ``baskets``. ``items`` is
-        empty for all baskets; ``stratum`` the smallest size of the baskets compared.
+        One row per (items, period, customer_group, stratum) with any: ``baskets``, for the sets of
+        frequent_itemsets and the empty one, which stands for all baskets; ``stratum`` is the
+        smallest size of the baskets that are compared.
     """
     frequent = F.array_distinct(F.flatten(F.collect_list("items"))).alias("frequent")
     singles = frequent_itemsets.filter(F.size("items") == 1).agg(frequent)

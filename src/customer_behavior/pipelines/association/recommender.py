@@ -95,10 +95,15 @@ def recommend(
         settings: ``recommendations``.
 
     Returns:
-        One row per (user_id, snapshot_date, rank): ``product_id``, ``category_code`` (null where
-        it has none), ``score`` (comparable within a customer and source only), ``source``,
-        ``model_source_id``. The rows without ``user_id`` are for anybody who is not known. No rows
-        where there is no recommender.
+        One row per (user_id, snapshot_date, rank) of the last snapshot. The rows without
+        ``user_id`` are for anybody who is not known. No rows where there is no recommender.
+
+        - ``rank`` (int): 1 is the first.
+        - ``product_id`` (long), ``category_code`` (string): null where the product has none.
+        - ``score`` (double): to be compared within a customer and source only.
+        - ``source`` (string): ``rule``, ``favourite_category``, ``last_category``, ``item_item``,
+          ``als``, ``popular``.
+        - ``model_source_id`` (string): the input that rules and rivals were learnt from.
     """
     last = customer_interests.filter("role = 'score'")
     sources = Sources(

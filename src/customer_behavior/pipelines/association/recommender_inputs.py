@@ -32,8 +32,10 @@ def build_customer_interests(
 
     Returns:
         One row per (user_id, snapshot_date, product_id, category) with events in the history, of
-        all roles but train: ``role``, ``price_class`` (of the customer; 0 is the cheapest),
-        ``weight`` (of the events), ``last_event_at``. Suspected bots are left out.
+        all roles but train, without suspected bots: ``role``, ``category`` (the category code,
+        where there is none the category id), ``price_class`` (of the customer, by ``price_level``
+        of customer_snapshots; 0 is the cheapest), ``weight`` (of the events, ``event_weights``),
+        ``last_event_at``.
     """
     customers = customer_snapshots.filter("role != 'train' AND NOT is_suspected_bot").select(
         *SNAPSHOT, "role", _price_class(settings).alias("price_class")

@@ -77,8 +77,8 @@ def fit_als(product_interactions: DataFrame, settings: AssociationParameters) ->
         settings: ``recommendations.als``, ``seed``.
 
     Returns:
-        A model whose only stage knows customers and products by ``small_id``; without stages where
-        there are no rows, or it is no baseline.
+        A PipelineModel whose only stage knows customers and products by ``small_id``; without
+        stages where there are no rows, or it is no baseline.
     """
     chosen = settings.recommendations.als
     rows = product_interactions.select(

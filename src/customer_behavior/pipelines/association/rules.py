@@ -54,8 +54,9 @@ def measure_rules(
         settings: Parameters.
 
     Returns:
-        One row per rule: see ``item_rules`` in the data dictionary. Rules that are not sure are
-        there, too.
+        One row per rule that the itemsets hold, also those that are not sure: the columns of
+        item_rules, and ``is_redundant`` (boolean: a part of the antecedent leads to the consequent
+        as surely).
     """
     counted = _Counted.of(itemset_counts.toPandas(), settings)
     known = item_categories.select("item", "category_l1").toPandas()
@@ -81,8 +82,30 @@ def choose_rules(
         settings: ``rules.max_false_discovery_rate``.
 
     Returns:
-        ``item_rules``: one row per rule with a lift surely above 1. ``category_rules``: those of
-        them whose antecedent has no item of the consequent's top-level category.
+        ``item_rules``: One row per rule that is sure: ``q_value`` at most
+        ``max_false_discovery_rate``, ``lift_low`` above 1, not redundant.
+
+        - ``antecedent`` (array of string): one or two items.
+        - ``consequent`` (string): another one.
+        - ``baskets`` (long): with all of them, in the period ``fit``.
+        - ``support`` (double): ``baskets`` over all baskets.
+        - ``confidence`` (double): ``baskets`` over those with the antecedent.
+        - ``lift``, ``lift_low``, ``lift_high`` (double): confidence over the share of baskets with
+          the consequent, and its interval (bootstrap over customers).
+        - ``leverage`` (double): support less that of antecedent and consequent if they had nothing
+          to do with each other.
+        - ``p_value`` (double): exact one-sided test among baskets of like size.
+        - ``q_value`` (double): of Benjamini and Hochberg, over all rules that there could be of the
+          same length, within or across categories.
+        - ``is_cross_category`` (boolean): no item of the antecedent has the consequent's top-level
+          category.
+        - ``later_baskets`` (long), ``later_lift`` (double): in other customers' baskets of the
+          period ``later``.
+        - ``replicates`` (boolean): p at most .05 there; null where fewer than ``least_expected``
+          baskets are expected.
+        - ``model_source_id`` (string): the input.
+
+        ``category_rules``: Those of them with ``is_cross_category``: the same columns.
     """
     is_sure = F.col("q_value") <= settings.rules.max_false_discovery_rate
     item_rules = measured_rules.filter(

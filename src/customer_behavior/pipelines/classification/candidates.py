@@ -48,9 +48,9 @@ def fit_candidates(
         settings: ``baselines``, ``candidates``, ``features``, ``training``.
 
     Returns:
-        A model that adds to rows a score from 0 to 1 for each baseline and candidate, under
-        ``{name}_score``. Without stages where the rows have too few positives or negatives, or
-        no feature has two values.
+        A PipelineModel that adds to rows a score from 0 to 1 for each baseline and candidate, under
+        ``{name}_score``. Without stages where the rows have too few positives or negatives, or no
+        feature has two values.
     """
     positives, negatives = training_rows.agg(
         *(F.count_if(F.col("label") == label) for label in (1, 0))

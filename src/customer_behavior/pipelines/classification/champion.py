@@ -117,7 +117,7 @@ def calibrate_champion(
         feature_settings: Parameters of feature_engineering; they are, too.
 
     Returns:
-        From rows with the columns of model_input to ``raw_score``, ``probability``,
+        A PipelineModel that adds to rows with the feature columns ``raw_score``, ``probability``,
         ``model_source_id``, ``model_version``. Without stages where data are not enough.
     """
     if selection["status"] != "ok":

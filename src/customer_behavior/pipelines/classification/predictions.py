@@ -28,9 +28,17 @@ def predict_purchases(
         settings: ``keys``, ``role``, ``usable``.
 
     Returns:
-        One row per ``keys``: ``role``, ``raw_score`` (for ranking), ``probability``, ``decile``
-        (by score within the role; 1 is the highest), ``model_source_id``, ``model_version``. No
-        rows where there is no model.
+        One row per ``keys`` of the roles select, calibrate, test and score (of session_intent,
+        score are the beginnings whose last ``label_hours`` are not over), without suspected
+        programs. No rows where there is no model.
+
+        - ``role`` (string): of the row.
+        - ``raw_score`` (double): what the champion says; for ranking.
+        - ``probability`` (double): calibrated chance of a purchase.
+        - ``decile`` (int): tenth of the role by ``raw_score``; 1 is the highest.
+        - ``model_source_id`` (string): ``source_id`` of the input that the model was trained on.
+        - ``model_version`` (string): SHA-256 of that, the parameters (of classification and of
+          feature_engineering) and the version of this package.
 
     Raises:
         ValueError: If a column is missing that the model needs; it is named.
@@ -82,9 +90,10 @@ def score_test_rows(
         settings: ``baselines``, ``slices``.
 
     Returns:
-        One row per ``keys`` of the role test: ``customer_group``, ``label`` (0 or 1),
-        ``raw_score``, ``probability``, ``decile``, the score of each baseline as ``{name}_score``,
-        the value of each slice under ``by_{name}``. No rows where data are not enough.
+        One row per ``keys`` of the role test: ``customer_group`` (by a hash; intervals draw
+        groups), ``label`` (0 or 1), ``raw_score``, ``probability``, ``decile``, the score of each
+        baseline as ``{name}_score``, the value of each slice under ``by_{name}``. No rows where
+        data are not enough.
     """
     rows = usable_rows(examples, "test", settings=settings)
     slices = {f"by_{name}": F.expr(sql).cast("string") for name, sql in settings.slices.items()}

@@ -31,8 +31,15 @@ def select_training_rows(examples: DataFrame, settings: ClassificationParameters
         settings: ``training.negatives_per_positive`` and ``training.folds``.
 
     Returns:
-        One row per ``keys``: the features, ``label``, ``weight`` (how many rows of the input it
-        stands for), ``fold``.
+        One row per ``keys`` (``user_id, snapshot_date`` or ``user_id, user_session, k``) of the
+        role train, without suspected programs: all with the label, and at most
+        ``negatives_per_positive`` others for each.
+
+        - the features: as in the table that they come from.
+        - ``label`` (double): 1 where a purchase followed.
+        - ``weight`` (double): how many rows of the role it stands for.
+        - ``fold`` (int): part of the customers, by a hash of ``user_id``; rates of brands and
+          categories come from the other folds.
 
     Raises:
         ValueError: If a feature is no column of the table.

@@ -27,7 +27,21 @@ def build_customer_months(
         settings: ``least_days``: months with events on fewer days are left out.
 
     Returns:
-        One row per (user_id, month) with a visit that began in it: see the data dictionary.
+        One row per (user_id, month) with a visit that began in that calendar month.
+
+        - ``month`` (string): ``yyyy-MM``.
+        - ``visits`` (long): that began in it.
+        - ``views``, ``carts``, ``purchases``, ``active_seconds`` (long), ``revenue`` (double): sums
+          over these visits.
+        - ``cart_visits``, ``purchase_visits``, ``intent_visits`` (long): visits with a cart; with a
+          purchase; with either.
+        - ``products``, ``repeat_products`` (long): distinct product_id; those with events in more
+          than one visit.
+        - ``active_days`` (long): days with events.
+        - ``recency_days`` (long): days from the last one to the end of the month.
+        - ``hour_sin``, ``hour_cos`` (double): as in customer_days.
+        - ``main_category`` (string): that of the day with the most events of one category.
+        - ``is_suspected_bot`` (boolean): on any day.
     """
     visits = sessions.groupBy("user_id", F.col("event_month").alias("month")).agg(
         F.count("*").alias("visits"),

@@ -32,9 +32,9 @@ def evaluate_segments(
     Returns:
         ``task``, ``source_id``, ``model_source_id``, ``status``; ``rows`` (customers) by month and
         ``period``; ``metrics`` of the chosen number of segments; ``candidates``; ``features`` and
-        those ``left_out``; ``months``: from ``fit_segments``;
-        ``next_month``: from ``measure_next_month``; its ``rfm``, ``conversion`` and ``nothing`` are
-        the baselines.
+        those ``left_out``; ``months``: from ``fit_segments``; ``next_month``: what segments say of
+        it, by ``conversion`` and ``spend`` the deviance of the segments and of ``rfm``,
+        ``conversion`` and ``nothing``, which are the baselines.
     """
     rows = segment_profiles.groupby("month")["customers"].sum()
     described = {

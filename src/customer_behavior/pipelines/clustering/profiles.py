@@ -85,7 +85,8 @@ def count_migration(customer_segments: DataFrame) -> pd.DataFrame:
 
     Returns:
         One row per (month, segment, next_month, next_segment) with any customer: ``customers``,
-        ``rate`` (of the segment's customers of ``month``; null for those who were Not Here).
+        ``rate`` (of the segment's customers of ``month``; null for those who were ``Not Here``,
+        that is, not seen).
     """
     months = sorted(row["month"] for row in customer_segments.select("month").distinct().collect())
     found = [_count_pair(customer_segments, *pair) for pair in pairwise(months)]

@@ -47,15 +47,17 @@ def fit_segments(
         settings: Parameters.
 
     Returns:
-        A model that adds ``segment`` and ``distance`` (to its centroid, in standard deviations;
+        ``segment_model``: A PipelineModel that adds the features in standard deviations
+        (``{feature}_z``), ``segment`` and ``distance`` (to its centroid, in standard deviations;
         null for One-Time Visitors and Bots) to rows of customer_months; a later month has the
         segments of the last one. Without stages where there are none.
 
-        And what was found: ``source_id``, ``status`` (``ok`` or ``not_enough_data``, then with the
-        ``reason``), ``features``, ``left_out`` (feature → reason), ``candidates`` (from
-        ``try_numbers``), ``segments`` (how many), ``months``: for each ``month`` its number of
-        ``customers``, and by segment its ``centroid`` (feature → standard deviations) and
-        ``moved`` (distance to that of the month before; null in the first month).
+        ``segment_selection``: ``source_id``, ``status`` (``ok`` or ``not_enough_data``, then with
+        the ``reason``), ``features``, ``left_out`` (feature → reason), ``candidates`` (numbers of
+        segments, with silhouette, stability and smallest share), ``segments`` (how many),
+        ``months``: for each ``month`` its number of ``customers``, and by segment its ``centroid``
+        (feature → standard deviations) and ``moved`` (distance to that of the month before; null in
+        the first month).
     """
     described: dict[str, Any] = {"source_id": ingestion_ledger["source_id"]}
     clustered = customer_months.filter(f"({BY_RULE}) IS NULL")
@@ -106,7 +108,8 @@ def assign_segments(segment_model: PipelineModel, customer_months: DataFrame) ->
         customer_months: One row per (user_id, month).
 
     Returns:
-        One row per (user_id, month): ``segment``, ``distance``. No rows where there are no
+        One row per (user_id, month): ``segment`` (string), ``distance`` (double: to its centroid,
+        in standard deviations; null for Bots and One-Time Visitors). No rows where there are no
         segments.
     """
     if segment_model.stages:

@@ -20,13 +20,13 @@ _FACTOR_COLOURS = dict(zip(FACTORS, (GREY, BLUE, GREEN, PURPLE), strict=True))
 
 
 def draw_category_trends(category_trends: pd.DataFrame) -> go.Figure:
-    """Draw how the shares of the first category level change: see ``_draw_trends``."""
+    """Draw how the shares of the first category level change from month to month."""
     trends = category_trends[category_trends["dimension"] == "category_l1"]
     return _draw_trends(trends, "categories")
 
 
 def draw_brand_trends(brand_trends: pd.DataFrame) -> go.Figure:
-    """Draw how the shares of brands change: see ``_draw_trends``."""
+    """Draw how the shares of brands change from month to month."""
     return _draw_trends(brand_trends, "brands")
 
 

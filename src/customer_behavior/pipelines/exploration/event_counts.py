@@ -40,7 +40,7 @@ def count_events_of_groups(events: DataFrame, parameters: ExplorationParameters)
 
     Returns:
         One row per (``event_month``, ``event_type``, ``customer_group``, ``dimension``, ``item``):
-        the columns of ``count_events``, without the dimension ``hour``.
+        the columns of event_counts, without the dimension ``hour``.
     """
     group = F.pmod(F.xxhash64("user_id"), F.lit(parameters.customer_groups)).cast("int")
     keys = [F.col("event_month"), F.col("event_type"), group.alias("customer_group")]

@@ -29,7 +29,16 @@ def measure_category_trends(
         parameters: ``most_items``, ``min_events``, ``confidence``.
 
     Returns:
-        The columns of ``measure_trends``.
+        One row per (``dimension``, ``item``, ``measure``, ``event_month``), dimensions being
+        ``category_l1`` and ``category_l2``, measures ``views``, ``carts``, ``purchases`` and
+        ``revenue``.
+
+        - ``amount``: of the month.
+        - ``per_day``: of observed time; for purchases and revenue without outages.
+        - ``share``: of the month's total.
+        - ``previous_month``: with which the month is compared.
+        - ``change``, ``share_change``: of ``per_day`` and of ``share`` (0.1 is 10 % more), each
+          with its interval, ``_low`` and ``_high``, and ``_exceeds_noise``.
     """
     levels = ["category_l1", "category_l2"]
     tables = [
@@ -45,7 +54,11 @@ def measure_brand_trends(
     events_by_day: pd.DataFrame,
     parameters: ExplorationParameters,
 ) -> pd.DataFrame:
-    """Follow brands from month to month: see ``measure_category_trends``."""
+    """Follow brands from month to month: see ``measure_category_trends``.
+
+    Returns:
+        The columns of category_trends, the dimension being ``brand``.
+    """
     return measure_trends(event_counts, group_counts, events_by_day, "brand", parameters)
 
 

@@ -17,8 +17,9 @@ def build_category_days(event_features: DataFrame, purchase_outages: DataFrame) 
         purchase_outages: One row per time in which purchases were not recorded.
 
     Returns:
-        One row per (category_l1, event_date): ``views``, ``carts``, ``purchases``, ``revenue``,
-        ``users`` (distinct), ``is_outage`` (whether one overlaps the day).
+        One row per (category_l1, event_date): ``views``, ``carts``, ``purchases`` (long),
+        ``revenue`` (double), ``users`` (long, distinct), ``is_outage`` (boolean: whether one
+        overlaps the day).
     """
     days = event_features.groupBy("category_l1", "event_date").agg(
         *event_counts(), revenue(), F.count_distinct("user_id").alias("users")
@@ -44,7 +45,10 @@ def build_baskets(
         parameters: ``baskets``: which events put what into a basket.
 
     Returns:
-        One row per (user_id, period): ``items``, distinct and sorted.
+        One row per (user_id, period): ``items``, the distinct values, sorted, of the parameter
+        ``item`` (default ``category_code`` after imputation) over events of ``event_types``
+        (default purchase). ``period`` is ``fit`` before the validation snapshot (without one:
+        everything), ``later`` from it on.
     """
     settings = parameters.baskets
     border = Calendar.of(snapshot_calendar).learned_until

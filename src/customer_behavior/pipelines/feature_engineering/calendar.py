@@ -70,7 +70,29 @@ def build_snapshot_calendar(
         parameters: ``calendar`` and ``customers.windows``.
 
     Returns:
-        One row per snapshot, and one per role that none could fill: see the data dictionary.
+        One row per weekly snapshot, and one per role that no snapshot could fill.
+
+        - ``snapshot_date`` (date): features look back from this midnight, labels ahead; null where
+          a role is unfilled.
+        - ``role`` (string): ``train``, ``validation``, ``test``, ``score``; null where the snapshot
+          is left out.
+        - ``reason`` (string): why it is left out, or the role unfilled; else null.
+        - ``history_start``, ``label_end`` (date): ``snapshot_date`` less ``history_days``, plus
+          ``horizon_days``.
+        - ``outage_share`` (double): share of the label window that is purchase outage.
+        - ``purchase_observable_share_{w}`` (double): as in customer_snapshots.
+        - ``data_start``, ``data_end`` (date): day of the first event; day after the last one (the
+          same in all rows).
+        - ``reference_end`` (date): end of the reference period: the earliest train snapshot;
+          without one the earliest snapshot with a role (the same in all rows).
+
+        The newest snapshot is ``data_end``, with role ``score`` whatever its history; the others
+        lie ``step_days`` apart before it, down to ``data_start``. Of these, those whose history
+        begins before ``data_start``, or whose ``outage_share`` is above ``max_outage_share``, are
+        left out. Of the rest, test is the latest whose ``label_end`` is not after ``data_end``,
+        validation the latest whose ``label_end`` is not after the test snapshot, train all whose
+        ``label_end`` is not after the validation snapshot; those between are left out. Without a
+        test snapshot there is no validation, and without validation no training.
     """
     data_start, data_end = _days_of_data(events)
     outages = list(collect_outages(purchase_outages).itertuples(index=False, name=None))

@@ -36,7 +36,27 @@ def build_customer_days(event_features: DataFrame, parameters: FeatureParameters
         parameters: ``customers``, and ``calendar.history_days``, over which pauses are judged.
 
     Returns:
-        One row per (user_id, event_date): see the data dictionary.
+        One row per (user_id, event_date); brand, category_code and price are filled ones.
+
+        - ``views``, ``carts``, ``purchases`` (long): events.
+        - ``sessions`` (long): distinct user_session.
+        - ``active_seconds`` (long): time between two events of a session, each at most
+          ``idle_seconds``; it counts to the day of the later event.
+        - ``gaps``, ``quick_gaps`` (long): how many such times; of at most ``bot_gap_seconds``.
+        - ``revenue`` (double): sum of ``price`` over purchases.
+        - ``category_ids`` (array of long): distinct category_id, sorted.
+        - ``main_category``, ``main_brand`` (string), ``main_events`` (long): ``category_code`` and
+          ``brand`` that most events of the day share, and how many; at a tie the alphabetically
+          last (category_code, brand).
+        - ``hour_sin``, ``hour_cos`` (double): sums over the events of sin and cos of 2π · hour /
+          24.
+        - ``relative_price_sum`` (double), ``relative_price_events`` (long): sum and number of
+          ``relative_price`` where not null.
+        - ``last_view_at``, ``last_cart_at``, ``last_purchase_at`` (timestamp): null where there is
+          none.
+        - ``is_suspected_bot`` (boolean): the day has at least ``bot_sessions_per_day`` sessions or
+          ``bot_events_per_day`` events; or the last ``history_days`` days, this one included, have
+          at least ``bot_gaps`` gaps, and at least ``bot_quick_share`` of them quick.
     """
     customers = parameters.customers
     by_pair = (

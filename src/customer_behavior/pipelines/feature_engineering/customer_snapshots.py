@@ -37,7 +37,43 @@ def build_customer_snapshots(
         parameters: ``customers`` and ``calendar``.
 
     Returns:
-        One row per (user_id, snapshot_date) with an event in the history: see the data dictionary.
+        One row per (user_id, snapshot_date) with an event in the ``history_days`` before a snapshot
+        that has a role. {w} stands for each of ``windows`` (1, 7, 14: days before the snapshot).
+
+        - ``role`` (string): ``train``, ``select``, ``calibrate``, ``test``, ``score``: validation
+          is split by ``md5(cast(user_id as string)) < '8'`` → ``select``, else ``calibrate``.
+        - ``views_{w}``, ``carts_{w}``, ``purchases_{w}``, ``sessions_{w}``, ``active_seconds_{w}``
+          (long), ``revenue_{w}`` (double): sums over customer_days.
+        - ``active_days_{w}`` (long): days with an event.
+        - ``categories_{w}`` (long): distinct category_id.
+        - ``carts_not_bought_{w}`` (long): carts less purchases, at least 0.
+        - ``purchase_observable_share_{w}`` (double): share of the window that lies within the data
+          (from ``data_start`` to ``data_end``) and in no outage.
+        - ``purchases_per_day_{w}``, ``revenue_per_day_{w}`` (double): ``purchases_{w}`` and
+          ``revenue_{w}`` over {w} · ``purchase_observable_share_{w}``; 0 where that is 0.
+        - ``days_since_view``, ``days_since_cart``, ``days_since_purchase`` (double): from the last
+          one to the snapshot; ``history_days`` where there is none in the history.
+        - ``view_to_cart_rate`` (double): (carts + s · r) / (views + s) over the history; s =
+          ``smoothing_events``, r = carts per view in frequencies (0 without views).
+        - ``cart_to_purchase_rate`` (double): (purchases + s · r) / (carts + s); r = purchases per
+          cart in frequencies, at most 1 (0 without carts).
+        - ``long_run_sessions_per_day``, ``long_run_views_per_day``, ``long_run_carts_per_day``,
+          ``long_run_purchases_per_day`` (double): sums over the ``long_run_days`` days before the
+          snapshot, over the number of these days that lie within the data (from ``data_start`` on);
+          of purchases without the time in purchase_outages.
+        - ``long_run_conversion`` (double): (purchases + s · r) / (views + s) over the same days; r
+          = purchases per view in frequencies (0 without views).
+        - ``favourite_category``, ``favourite_brand`` (string): ``main_category`` and ``main_brand``
+          of the day with the most ``main_events``; at a tie the alphabetically last.
+        - ``favourite_category_frequency``, ``favourite_brand_frequency`` (long): from frequencies,
+          0 where not seen.
+        - ``usual_hour`` (double): atan2 of the sums of ``hour_sin`` and ``hour_cos``, rounded to 9
+          decimals, as an hour from 0 to below 24.
+        - ``price_level`` (double): mean ``relative_price``, 1 where there is none.
+        - ``is_suspected_bot`` (boolean): whether any day of the history is flagged.
+        - ``purchased_next`` (boolean): a purchase in the ``horizon_days`` from the snapshot; null
+          for ``score``.
+        - ``spend_next`` (double): revenue in them; null for ``score``.
     """
     around = _days_around_snapshots(customer_days, snapshot_calendar, parameters)
     summed = around.groupBy("user_id", "snapshot_date").agg(*_summaries(parameters))

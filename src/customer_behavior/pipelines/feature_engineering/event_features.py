@@ -17,7 +17,21 @@ def build_event_features(
         frequencies: How often brands and categories came in the reference period.
 
     Returns:
-        One row per event: see the data dictionary.
+        One row per event, in folders by ``event_month``: ``event_time``, ``event_date``,
+        ``event_type``, ``product_id``, ``category_id``, ``user_id``, ``user_session`` as they were,
+        and
+
+        - ``category_code``, ``brand`` (string), ``price`` (double): where null, filled from the
+          product, else its category_id, else global.
+        - ``category_was_missing``, ``brand_was_missing``, ``price_was_missing`` (boolean): whether
+          they were null.
+        - ``category_l1`` (string): first name of ``category_code``.
+        - ``hour`` (int): 0 to 23.
+        - ``day_of_week`` (int): 1 = Monday.
+        - ``brand_frequency``, ``category_frequency`` (long): from frequencies; 0 where the value
+          was not seen.
+        - ``relative_price`` (double): ``price`` over the ``price`` of its category_id in
+          imputation_values, else over the global one; null where there is none or it is 0.
     """
     marked = events.withColumns(
         {

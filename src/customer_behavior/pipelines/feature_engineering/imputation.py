@@ -19,8 +19,9 @@ def count_reference_events(events: DataFrame, snapshot_calendar: pd.DataFrame) -
         snapshot_calendar: Says when that is.
 
     Returns:
-        One row per (product_id, category_id, category_code, brand, event_type), nulls as they
-        are: ``events``, ``priced_events``, ``price_sum``.
+        One row per (product_id, category_id, category_code, brand, event_type), nulls as they are,
+        of the events before ``reference_end``: ``events``, ``priced_events`` (long), ``price_sum``
+        (double).
     """
     until = Calendar.of(snapshot_calendar).reference_end
     return (
@@ -44,8 +45,16 @@ def fit_imputation_values(reference_counts: DataFrame, parameters: FeatureParame
         parameters: ``imputation.categorical``.
 
     Returns:
-        One row per (level, key): ``category_code``, ``brand``, ``price``; levels ``product``,
-        ``category`` (key: category_id) and ``global`` (key null).
+        One row per product, per category_id and one for all, from the events before
+        ``reference_end``.
+
+        - ``level`` (string): ``product``, ``category``, ``global``.
+        - ``key`` (long): product_id, category_id, null.
+        - ``category_code``, ``brand`` (string): what fills a null: the mode of the values that are
+          there, at a tie the alphabetically first; at level ``global`` ``unknown``. With
+          ``imputation.categorical: global_mode`` they are null but at level ``global``, where they
+          are the mode over all of these events.
+        - ``price`` (double): the mean of the prices that are there, of all event types.
     """
     values = (
         reference_counts.select("*", F.inline(_levels()))
@@ -109,7 +118,12 @@ def fit_frequencies(reference_counts: DataFrame, imputation_values: DataFrame) -
         imputation_values: Fill nulls before brands and categories are counted.
 
     Returns:
-        One row per (column_name, value): ``events``.
+        One row per (column_name, value).
+
+        - ``column_name`` (string): ``brand``, ``category_code`` (both after imputation) or
+          ``event_type``.
+        - ``value`` (string): that the column has.
+        - ``events`` (long): before ``reference_end`` with this value.
     """
     imputed = impute(reference_counts.withColumn("price", F.lit(None)), imputation_values)
     return (

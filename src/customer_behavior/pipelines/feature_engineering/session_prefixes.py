@@ -51,7 +51,46 @@ def build_session_prefixes(
             ``smoothing_events`` of ``customers``.
 
     Returns:
-        One row per (user_id, user_session, k): see the data dictionary.
+        One row per (user_id, user_session, k): what is known at the k-th event, for each k of
+        ``events_seen`` where there is a k-th event at or after ``reference_end`` and none of the
+        first k is a purchase. Events of a session are in the order of ``event_time``; at the same
+        second views come before carts before purchases, then by product_id, then by price.
+
+        - ``known_at`` (timestamp): time of the k-th event.
+        - ``views``, ``carts`` (long): among the first k.
+        - ``seconds_since_start``, ``seconds_since_last`` (long): from the first and from the
+          previous event to the k-th; 0 for k = 1.
+        - ``products``, ``repeated_products`` (int): distinct product_id among the first k; k less
+          that.
+        - ``categories`` (int): distinct category_id.
+        - ``same_product_streak`` (int): how many events up to the k-th, without a break, are of
+          its product_id.
+        - ``price``, ``relative_price``, ``least_price``, ``largest_price`` (double): of the k-th
+          event; of the k-th event; least and largest among the first k.
+        - ``hour``, ``day_of_week`` (int): of ``known_at``.
+        - ``category_code``, ``brand`` (string), ``category_frequency``, ``brand_frequency`` (long):
+          of the k-th event.
+        - ``past_days``, ``past_sessions``, ``past_views``, ``past_carts``, ``past_purchases``
+          (long), ``past_revenue`` (double): rows and sums of customer_days of the ``history_days``
+          days before the day of ``known_at`` (that day not included); 0 where there are none.
+        - ``days_since_last_visit`` (int): from the latest such day to the day of ``known_at``;
+          ``history_days`` + 1 where there is none.
+        - ``past_conversion`` (double): (past_purchases + s · r) / (past_views + s), s =
+          ``smoothing_events``, r = purchases per view in frequencies (0 without views).
+        - ``long_run_sessions_per_day``, ``long_run_views_per_day``, ``long_run_carts_per_day``,
+          ``long_run_purchases_per_day``, ``long_run_conversion`` (double): as in
+          customer_snapshots, of the ``long_run_days`` days before the day of ``known_at`` (that day
+          not included); the rates per day are 0 where there are none.
+        - ``is_suspected_bot`` (boolean): whether any of the ``history_days`` days is flagged.
+        - ``purchases_later`` (boolean): a purchase of the session after the k-th event, at most
+          ``label_hours`` after it.
+        - ``role`` (string): by the day of ``known_at``: of the days from ``reference_end`` to
+          ``data_end`` the first ``train_share``, then ``validation_share`` (``select`` and
+          ``calibrate`` as in customer_snapshots), then test; both borders rounded down to whole
+          days. Null where left out.
+        - ``left_out`` (string): ``role boundary``, ``outage`` or ``end of data`` (the first that
+          holds), where the ``label_hours`` after ``known_at`` reach beyond the next border, overlap
+          an outage, or reach beyond ``data_end``; else null.
     """
     calendar = Calendar.of(snapshot_calendar)
     prefixes = _first_events(event_features, parameters, calendar.reference_end)
@@ -86,7 +125,8 @@ def count_session_prefixes(session_prefixes: DataFrame) -> pd.DataFrame:
     """Count what there is to learn from, and what was left out.
 
     Returns:
-        One row per (role, left_out, k): ``rows``, ``purchases_later``.
+        One row per (role, left_out, k): ``rows`` of session_prefixes, and how many of them have
+        ``purchases_later``.
     """
     counts = session_prefixes.groupBy("role", "left_out", "k").agg(
         F.count("*").alias("rows"), F.count_if("purchases_later").alias("purchases_later")

@@ -37,7 +37,17 @@ def build_sessions(
         parameters: ``customers.idle_seconds``.
 
     Returns:
-        One row per (user_id, user_session): see the data dictionary.
+        One row per (user_id, user_session).
+
+        - ``started_at``, ``ended_at`` (timestamp): first and last event.
+        - ``active_seconds`` (long): as in customer_days.
+        - ``views``, ``carts``, ``purchases`` (long): events.
+        - ``products``, ``categories``, ``brands`` (long): distinct product_id, category_id, brand.
+        - ``revenue`` (double): sum of ``price`` over purchases.
+        - ``main_category``, ``main_brand`` (string): as in customer_days, of the session.
+        - ``hour``, ``day_of_week`` (int): of ``started_at``.
+        - ``event_month`` (string): month of ``started_at``.
+        - ``is_suspected_bot`` (boolean): of the customer_days row of the day of ``started_at``.
     """
     by_pair = (
         with_gaps(event_features, _READ, parameters.customers.idle_seconds)

@@ -21,10 +21,39 @@ def classify_lines(
         parameters: ``event_types``, and ``months``: with some, lines of others are left out.
 
     Returns:
-        One row per line: the columns of ``events``, ``reject_reason`` and ``line`` (null but for
-        rejects), ``outcome`` (``kept``, ``duplicate`` or ``quarantined``). The same frame three
-        times: ``events``, ``duplicate_events`` and ``quarantined_events`` are written from it in
-        one pass, and each takes the rows of its outcome.
+        One row per line, the same frame three times: it has the columns of ``events``,
+        ``reject_reason``, ``line`` and ``outcome``. The three tables are written from it in one
+        pass, and each takes the rows of its outcome.
+
+        ``events``: One row per distinct good event, in files by ``event_month``, sorted in each by
+        customer and time. The folder also holds ``_FINISHED.json``, the list of the files of all
+        three tables; without it none of them is loaded.
+
+        - ``event_time`` (timestamp): when.
+        - ``event_date`` (date): the day of it.
+        - ``event_type`` (string): ``view``, ``cart``, ``purchase`` (parameter ``event_types``).
+        - ``product_id``, ``category_id``, ``user_id`` (long): ids of the shop.
+        - ``category_code`` (string): names of the category, from coarse to fine, between dots; null
+          where the shop has none.
+        - ``category_l1``, ``category_l2`` (string): its first and second name.
+        - ``brand`` (string): null where the shop has none.
+        - ``price`` (double): in the shop's currency; null where the file says 0.
+        - ``user_session`` (string): id of the visit; belongs to a customer only together with
+          ``user_id``.
+        - ``source_file`` (string): that brought the row, relative to what ``raw_events`` names.
+        - ``event_month`` (string): such as ``2019-10``.
+
+        ``duplicate_events``: One row per exact repetition of an event: the columns of ``events``.
+
+        ``quarantined_events``: One row per rejected line.
+
+        - ``source_file`` (string): where it stood.
+        - ``line`` (string): exactly as it was, without its line feed.
+        - ``reject_reason`` (string): ``malformed_row``, ``bad_event_time``, ``unknown_event_type``,
+          ``bad_product_id``, ``bad_category_id``, ``bad_price``, ``bad_user_id``,
+          ``missing_session``: the first that holds.
+        - ``event_type`` (string), ``price`` (double): as far as they could be read.
+        - ``event_month`` (string): ``unknown`` where there is no time.
     """
     parsed = parse_lines(landed_lines, parameters)
     if parameters.months_to_replace:

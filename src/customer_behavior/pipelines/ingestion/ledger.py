@@ -42,12 +42,14 @@ def build_ingestion_ledger(
         parameters: ``months`` that this run replaced.
 
     Returns:
-        ``source_id``; ``total`` and ``entries``, one per (``source_file``, ``event_month``), each
-        with ``rows_read`` = ``rows_kept`` + ``rows_quarantined`` (by reason) + ``rows_duplicate``
-        (by event type), the same for ``revenue`` (over purchase lines with a price; the others are
-        counted as ``unpriced``); ``files`` with their SHA-256, ``rows``, ``rows_not_selected``
-        (those of months that this run was not asked for), how many of them have no month, and
-        ``rows_replaced`` (those that an earlier file had in the months replaced since).
+        ``source_id``, which names the input by its bytes: the SHA-256 of the sorted SHA-256s of its
+        files; ``total`` and ``entries``, one per (``source_file``, ``event_month``), each with
+        ``rows_read`` = ``rows_kept`` + ``rows_quarantined`` (by reason) + ``rows_duplicate`` (by
+        event type), the same for ``revenue`` (over purchase lines with a price; the others are
+        counted as ``unpriced``); ``files`` with their size, SHA-256, ``rows``,
+        ``rows_not_selected`` (those of months that this run was not asked for), how many of them
+        have no month, and ``rows_replaced`` (those that an earlier file had in the months replaced
+        since).
 
     Raises:
         LedgerError: If a file has more or fewer lines than are accounted for, or the tables have

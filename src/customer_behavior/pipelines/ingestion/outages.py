@@ -18,8 +18,13 @@ def detect_purchase_outages(events: DataFrame, parameters: IngestionParameters) 
         parameters: ``min_expected_purchases`` make a gap an outage.
 
     Returns:
-        One row per outage: ``start`` and ``end`` (the purchases before and after it, or the
-        first or last event of the data), ``views``, ``carts``, ``expected_purchases``.
+        One row per time in which purchases were not recorded while the shop went on.
+
+        - ``start``, ``end`` (timestamp): the purchases before and after it, or the first or last
+          event of the data.
+        - ``views``, ``carts`` (long): events in between.
+        - ``expected_purchases`` (double): the views in between times the purchases per view of
+          their hour of the day, over all data.
     """
     gaps = _gaps_between_purchases(_expected_purchases(_minutes(events)))
     is_outage = F.col("expected_purchases") >= parameters.min_expected_purchases

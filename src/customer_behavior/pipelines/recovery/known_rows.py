@@ -94,8 +94,9 @@ def predict_test_sessions(
         parameters: At most ``customers`` customers are taken, by a hash of ``user_id``.
 
     Returns:
-        As ``predict_test_customers``, with the keys of ``test_scores``: chances of a purchase later
-        in the session, given its first events and the customer's past, or the hidden customer.
+        As customer_propensity.known_rows, with the keys of ``test_scores``: chances of a purchase
+        later in the session, given its first events and the customer's past, or the hidden
+        customer.
     """
     if process is None or customers is None or why_not_compared(ingestion_recovery, evaluation):
         return _as_table(test_scores, _SESSIONS, pd.DataFrame(), _CHANCES)

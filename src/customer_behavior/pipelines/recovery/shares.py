@@ -49,8 +49,9 @@ def measure_share_of_achievable(
     Returns:
         ``source_id``, ``status`` (``ok``, or why nothing is compared, with the ``reason``),
         ``names`` of champion and best baseline, ``rows`` (``compared`` and ``left_out`` by reason);
-        ``pr_auc``, ``roc_auc`` and ``log_loss``: each as in ``compare``. For ``session_intent`` the
-        same ``by_events_seen``.
+        ``pr_auc``, ``roc_auc`` and ``log_loss``: each with ``champion``, ``best_baseline``,
+        ``achievable``, ``oracle_latent`` and ``share_of_achievable``, which have ``value``,
+        ``low``, ``high``. For session_intent the same ``by_events_seen``.
     """
     described = {"source_id": ingestion_recovery["source_id"]}
     if reason := why_not_compared(ingestion_recovery, evaluation):
@@ -144,7 +145,7 @@ def measure_share_of_achievable_spend(
         settings: ``keys``, ``evaluation``.
 
     Returns:
-        As ``measure_share_of_achievable``; the measures are ``normalised_gini``, ``spearman``,
+        As customer_propensity_recovery; the measures are ``normalised_gini``, ``spearman``,
         ``spend_share_of_best_10_percent``, ``tweedie_deviance``, ``mae``, ``total_ratio``.
     """
     described = {"source_id": ingestion_recovery["source_id"]}

@@ -42,8 +42,8 @@ def fit_revenue_forecast(
         settings: ``penalty``.
 
     Returns:
-        A model that adds ``model`` to forecast rows: the expected revenue. Without stages where
-        there are fewer than 100 rows.
+        A PipelineModel that adds ``model`` to forecast rows: the expected revenue. Without stages
+        where there are fewer than 100 rows.
     """
     is_usual = forecast_rows["revenue"].notna() & ~forecast_rows["is_peak"].astype(bool)
     is_category = (forecast_rows["category_l1"] != TOTAL) & (forecast_rows["level"] > 0)
@@ -101,11 +101,15 @@ def forecast_revenue(
         selection: From ``choose_forecast_champion``.
 
     Returns:
-        One row per (category_l1, event_date), and one per (``total``, event_date):
-        ``step_number``, ``expected_revenue`` (that of the total is the sum), ``low`` and ``high``
-        (they hold the revenue with the chance ``coverage``), ``low_95`` and ``high_95`` (null where
-        there were too few errors; the evaluation's ``intervals`` say why), ``model_source_id``. No
-        rows where data are not enough.
+        One row per (category_l1, event_date) of the days behind the data, and one per (``total``,
+        event_date). No rows where data are not enough.
+
+        - ``step_number`` (int): 1 is the day behind the last one of the data.
+        - ``expected_revenue`` (double): of the total: the sum over the categories.
+        - ``low``, ``high`` (double): interval with the chance ``coverage``; low is at least 0.
+        - ``low_95``, ``high_95`` (double): null where there were too few errors; the evaluation's
+          ``intervals`` say why.
+        - ``model_source_id`` (string): the input that the model was fitted on.
     """
     if selection["status"] != "ok" or forecast_rows.empty:
         return get_session().createDataFrame([], _FORECAST)

@@ -41,12 +41,22 @@ def build_forecast_rows(category_days: DataFrame, settings: ForecastParameters) 
 
     Returns:
         One row per (category_l1, origin, step_number), and one per (``total``, origin,
-        step_number): ``event_date`` (step 1 is the origin itself, of which nothing is known),
-        ``FEATURES``, ``level``, ``mean_of_14_days``, ``offset``, ``revenue`` (null where it was not
-        recorded, or is not known yet), ``is_peak``, the baselines ``seasonal_naive``,
-        ``mean_of_7_days`` and ``drift``, ``scale`` (mean absolute difference to the week before, up
-        to the origin: what seasonal naive was off by on recorded days). The last origin is the day
-        after the data.
+        step_number): what is known on the morning of ``origin`` of the day ``event_date``,
+        ``step_number`` - 1 days later. The last origin is the day after the data.
+
+        - ``last_day``, ``same_weekday``, ``mean_7``, ``mean_14``, ``median_7`` (double): logarithm
+          of revenue relative to ``level``, both with ``offset`` added.
+        - ``views_trend``, ``carts_trend``, ``views_last_day`` (double): logarithm of a week over
+          the week before; of the last day over its week.
+        - ``step``, ``weekday_2`` … ``weekday_7``, ``step_last_day``, ``step_views_last_day``
+          (double): ``step_number`` - 1 in weeks; whether it is that weekday; products.
+        - ``level``, ``mean_of_14_days``, ``offset`` (double): mean of the medians of 7 and 14 days;
+          mean; a twentieth of the mean of all days before.
+        - ``revenue`` (double), ``is_peak`` (boolean): of ``event_date``; null where it was not
+          recorded or is not known yet.
+        - ``seasonal_naive``, ``mean_of_7_days``, ``drift`` (double): baselines.
+        - ``scale`` (double): mean absolute difference to the week before, of recorded days before
+          ``origin``: what seasonal naive was off by.
     """
     none = pd.DataFrame(columns=[*_KEYS, *FEATURES, *_REST])
     days = category_days.toPandas()

@@ -117,9 +117,9 @@ def fit_spend_candidates(
         propensity: ``keys``, ``features``.
 
     Returns:
-        A model that adds to rows of customer_snapshots with ``purchase_probability`` the expected
-        spend of each baseline and candidate, under ``{name}_spend``. Without stages where there
-        are not enough data.
+        A PipelineModel that adds to rows of customer_snapshots with ``purchase_probability`` the
+        expected spend of each baseline and candidate, under ``{name}_spend``. Without stages where
+        there are not enough data.
     """
     if propensity_selection["status"] != "ok":
         return PipelineModel(stages=[])

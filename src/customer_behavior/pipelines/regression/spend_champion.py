@@ -144,8 +144,9 @@ def take_spend_champion(
         feature_settings: Parameters of feature_engineering; they are, too.
 
     Returns:
-        From rows of customer_snapshots with ``purchase_probability`` to ``expected_spend``,
-        ``model_source_id``, ``model_version``. Without stages where data are not enough.
+        A PipelineModel that adds to rows of customer_snapshots with ``purchase_probability``
+        ``expected_spend``, ``model_source_id``, ``model_version``. Without stages where data are
+        not enough.
     """
     if selection["status"] != "ok":
         return PipelineModel(stages=[])
@@ -176,9 +177,13 @@ def predict_customer_spend(
         propensity: ``keys``, ``role``, ``usable``.
 
     Returns:
-        One row per (user_id, snapshot_date): ``role``, ``expected_spend`` (over the horizon, in the
-        currency of ``price``), ``decile`` (within the role; 1 spends most), ``model_source_id``,
-        ``model_version``. No rows where there is no model.
+        One row per (user_id, snapshot_date) of the roles select, calibrate, test and score that has
+        a purchase likelihood. No rows where there is no model.
+
+        - ``role`` (string): of the row.
+        - ``expected_spend`` (double): over the ``horizon_days`` from the snapshot on.
+        - ``decile`` (int): tenth of the role; 1 is expected to spend most.
+        - ``model_source_id``, ``model_version`` (string): as of the purchase likelihood.
     """
     rows = with_probability(
         customer_snapshots, propensity_predictions, *SCORED, propensity=propensity

@@ -16,7 +16,7 @@ Block = dict[str, Any]
 
 #: Tables of the report are for reading: the rest is in their dataset.
 MOST_ROWS = 25
-#: As they are written into the page. Some twenty figures of this size and plotly itself stay under 10 MB.
+#: As written into the page: some twenty figures of this size and plotly stay under 10 MB.
 MOST_FIGURE_BYTES = 200_000
 
 

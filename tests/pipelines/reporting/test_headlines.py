@@ -71,7 +71,7 @@ def test_numbers_of_the_data_are_ready_to_print():
         "Customers": "300",
         "Revenue": "4,568",
         "Visits that end in a purchase": "6.8% [6.6%, 7.1%]",
-        "Customers expected to buy, 2019-12-01 to 2019-12-08": "2.50",
+        "Customers expected to buy in the 7 days from 2019-12-01 on": "2.50",
     }
 
 
@@ -82,7 +82,7 @@ def test_results_of_another_input_or_of_too_few_data_are_left_out():
         intent_evaluation={"source_id": "current", "status": "not_enough_data", "reason": "few"},
     )
 
-    assert set(found) == {"Events", "Customers expected to buy, 2019-12-01 to 2019-12-08"}
+    assert set(found) == {"Events", "Customers expected to buy in the 7 days from 2019-12-01 on"}
 
 
 def test_an_evaluation_of_the_models_that_predicted_is_marked_where_the_input_was_an_earlier_one():

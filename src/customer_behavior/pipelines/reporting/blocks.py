@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
+from jinja2.utils import htmlsafe_json_dumps
 
 from customer_behavior.pipelines.reporting.wording import text_of
 
@@ -15,7 +16,7 @@ Block = dict[str, Any]
 
 #: Tables of the report are for reading: the rest is in their dataset.
 MOST_ROWS = 25
-#: Some twenty figures of this size and plotly itself stay under 10 MB.
+#: As written into the page: some twenty figures of this size and plotly stay under 10 MB.
 MOST_FIGURE_BYTES = 200_000
 
 
@@ -100,7 +101,7 @@ def figure(dataset: str, drawn: go.Figure | None) -> list[Block]:
     layout = content["layout"]
     title = layout.pop("title", {})
     layout.pop("template", None)
-    is_too_large = len(json.dumps(content)) > MOST_FIGURE_BYTES
+    is_too_large = len(htmlsafe_json_dumps(content)) > MOST_FIGURE_BYTES
     return [
         {
             "kind": "figure",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -128,9 +129,8 @@ def _of_data(ledger: dict[str, Any], explored: Result) -> list[dict[str, Any]]:
 def _of_customers(summary: dict[str, Any]) -> list[dict[str, Any]]:
     if summary["tables"][DAYS]["status"] != OK or not summary["scored_customers"]:
         return []
-    label = (
-        f"Customers expected to buy from {summary['snapshot_date']} until {summary['label_end']}"
-    )
+    first, end = (date.fromisoformat(summary[name]) for name in ("snapshot_date", "label_end"))
+    label = f"Customers expected to buy {_days((end - first).days, first)}"
     return [_headline(label, summary["expected_purchases"], "customer_360_summary")]
 
 
@@ -145,8 +145,12 @@ def _of_forecast(
     days = total.select(F.col("event_date").cast("string"), "expected_revenue").toPandas()
     if days["event_date"].min() != snapshot_date:
         return []
-    label = f"Revenue expected in the {len(days)} days from {snapshot_date} on"
+    label = f"Revenue expected {_days(len(days), snapshot_date)}"
     return [_headline(label, float(days["expected_revenue"].sum()), "revenue_forecast")]
+
+
+def _days(number: int, first: date | str) -> str:
+    return f"in the {number} days from {first} on"
 
 
 def _of_patterns(segments: Result, rules: Result) -> list[dict[str, Any]]:

@@ -42,15 +42,15 @@ def report_customers(
                     ("Suspected bots", count(summary["suspected_bots"])),
                 ],
             ),
-            _sums("by segment", "segment", summary["by_segment"]),
-            _sums("by tenth of the purchase probability, 1 is the highest", "purchase_decile",
+            *_sums("by segment", "segment", summary["by_segment"]),
+            *_sums("by tenth of the purchase probability, 1 is the highest", "purchase_decile",
                   summary["by_decile"]),
-            _sources(summary["recommendations_by_source"]),
+            *_sources(summary["recommendations_by_source"]),
         ],
     )  # fmt: skip
 
 
-def _sums(caption: str, by: str, groups: Sequence[dict[str, Any]]) -> Block:
+def _sums(caption: str, by: str, groups: Sequence[dict[str, Any]]) -> list[Block]:
     rows = [
         [
             str(group[by]),
@@ -61,12 +61,13 @@ def _sums(caption: str, by: str, groups: Sequence[dict[str, Any]]) -> Block:
     ]
     columns = ["Customers", "Have bought", "Expected to buy", "Expected spend", "Spent so far"]
     name = words(by).capitalize()
-    return table(f"Customers {caption}", _SUMMARY, [name, *columns], rows)
+    return [table(f"Customers {caption}", _SUMMARY, [name, *columns], rows)] if rows else []
 
 
-def _sources(sources: Sequence[dict[str, Any]]) -> Block:
+def _sources(sources: Sequence[dict[str, Any]]) -> list[Block]:
     rows = [
         [words(of["source"]), count(of["recommendations"]), percent(of["share"])] for of in sources
     ]
     columns = ["Source", "Recommendations", "Share"]
-    return table("Where the recommendations in the table come from", _SUMMARY, columns, rows)
+    caption = "Where the recommendations in the table come from"
+    return [table(caption, _SUMMARY, columns, rows)] if rows else []

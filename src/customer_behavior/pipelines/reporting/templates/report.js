@@ -1,6 +1,6 @@
 "use strict";
 // Draws the figures: in light, in dark, and on paper as wide as the sheet.
-const PAPER = { width: 660, scale: 0.8 };
+const PAPER = { width: 660, scale: 0.9 };
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const plots = Array.from(document.querySelectorAll(".plot"));
 

@@ -18,6 +18,11 @@ BOX = ".pipeline-node--modularPipeline"
 #: What `make viz` opens, see the Makefile.
 PIPELINES = "?types=nodes"
 EVERYTHING = "?types=nodes,datasets"
+# Kedro-Viz without the tour of a first visit, and without the small map over the large one.
+QUIET = {
+    "showFeatureHints": False,
+    "visible": {"graph": True, "miniMap": False, "sidebar": True},
+}
 # Nothing that Kedro-Viz could show: a page, and tables of Spark.
 WITHOUT_PREVIEW = {"report", "customer_propensity.known_rows", "session_intent.known_rows"}
 
@@ -25,8 +30,7 @@ WITHOUT_PREVIEW = {"report", "customer_propensity.known_rows", "session_intent.k
 @pytest.fixture
 def page(browser, kedro_viz):
     page = browser.new_page(viewport=SCREEN, base_url=kedro_viz)
-    # The first visit would begin with a tour.
-    page.add_init_script("localStorage.KedroViz ??= JSON.stringify({showFeatureHints: false})")
+    page.add_init_script(f"localStorage.KedroViz ??= '{json.dumps(QUIET)}'")
     # Whether there is a newer version depends on the network, and is said in a banner.
     page.route("**/api/version", lambda route: route.abort())
     yield page

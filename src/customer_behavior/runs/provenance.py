@@ -4,7 +4,6 @@ import os
 import platform
 import re
 import subprocess
-import sys
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -48,26 +47,6 @@ def code(file: Path = Path(__file__)) -> dict[str, Any]:
     commit = _git(file.parent, "rev-parse", "HEAD")
     changes = _git(file.parent, "status", "--porcelain", ":/")
     return {"git_commit": commit, "git_is_clean": None if changes is None else changes == ""}
-
-
-def spark() -> dict[str, Any] | None:
-    """Version, Java, master and application of the Spark that runs; null where none does."""
-    if "pyspark" not in sys.modules:
-        return None
-    from pyspark.errors import PySparkException
-    from pyspark.sql import SparkSession
-
-    try:
-        context = SparkSession.active().sparkContext
-    except PySparkException:
-        return None
-    java = context._jvm.java.lang.System
-    return {
-        "version": context.version,
-        "java": java.getProperty("java.version"),
-        "master": context.master,
-        "application_id": context.applicationId,
-    }
 
 
 def _version(name: str) -> str | None:

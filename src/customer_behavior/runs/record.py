@@ -17,11 +17,12 @@ from pydantic_core import to_jsonable_python
 from customer_behavior.runs import provenance
 from customer_behavior.runs.memory import MemoryWatch
 from customer_behavior.runs.nodes import FAILED, FINISHED, RUNNING, NodeRun, duration, nodes_of
+from customer_behavior.runs.spark import describe_spark
 
 logger = logging.getLogger(__name__)
 
 MANIFEST = "run_manifest"
-_LEDGER = "ingestion_ledger"
+LEDGER = "ingestion_ledger"
 # In addresses such as s3://key:secret@bucket.
 _PASSWORD = re.compile(r'(?<=://)[^/@\s"]*:[^/@\s"]*@')
 
@@ -44,6 +45,14 @@ class RunRecord:
     def running(self) -> list[NodeRun]:
         """The nodes that are under way."""
         return [node for node in list(self.nodes.values()) if node.status == RUNNING]
+
+    def failed(self) -> list[NodeRun]:
+        """The nodes that failed."""
+        return [node for node in self.nodes.values() if node.status == FAILED]
+
+    def seconds(self) -> float:
+        """Since the start of the run."""
+        return (datetime.now(UTC) - self._started).total_seconds()
 
     @hook_impl
     def before_pipeline_run(
@@ -96,11 +105,11 @@ class RunRecord:
     @hook_impl
     def on_pipeline_error(self, error: Exception, catalog: CatalogProtocol) -> None:
         """Write the manifest of a run that failed, without hiding why it failed."""
-        failed = self.running()
-        for node in failed:
+        for node in self.running():
             self._end(node, FAILED)
         self._memory.stop()
-        said = {"type": type(error).__name__, "text": str(error), "nodes": [n.name for n in failed]}
+        failed = [node.name for node in self.failed()]
+        said = {"type": type(error).__name__, "text": str(error), "nodes": failed}
         try:
             self._write(catalog, outcome=FAILED, error=said, source=_source(catalog))
         except Exception as second:
@@ -117,7 +126,7 @@ class RunRecord:
     def _end(self, run: NodeRun, status: str) -> None:
         self._memory.look()
         run.end(status)
-        self._spark = self._spark or provenance.spark()
+        self._spark = self._spark or describe_spark()
         level = logging.ERROR if status == FAILED else logging.INFO
         self._log(level, run, f" {status} after {duration(run.seconds or 0)}")
 
@@ -126,14 +135,13 @@ class RunRecord:
         logger.log(level, "%s %s%s", place, run.label, what, extra={"markup": False})
 
     def _write(self, catalog: CatalogProtocol, **end: Any) -> None:
-        ended = datetime.now(UTC)
         is_over = end["outcome"] != RUNNING
         manifest = {
             "outcome": end["outcome"],
             "error": end["error"],
             "started": self._started,
-            "ended": ended if is_over else None,
-            "seconds": round((ended - self._started).total_seconds(), 3) if is_over else None,
+            "ended": datetime.now(UTC) if is_over else None,
+            "seconds": round(self.seconds(), 3) if is_over else None,
             **self._manifest,
             "spark": self._spark,
             "source": end["source"],
@@ -155,9 +163,9 @@ def _asked_for(run_params: dict[str, Any]) -> dict[str, Any]:
 def _source(catalog: CatalogProtocol) -> dict[str, Any] | None:
     """The input that the tables are of, after the run; None where its ingestion did not finish."""
     try:
-        ledger = catalog.load(_LEDGER) if catalog.exists(_LEDGER) else None
+        ledger = catalog.load(LEDGER) if catalog.exists(LEDGER) else None
     except Exception as error:
-        logger.warning("%s can not be read: %s", _LEDGER, error)
+        logger.warning("%s can not be read: %s", LEDGER, error)
         return None
     return ledger and {
         "source_id": ledger["source_id"],

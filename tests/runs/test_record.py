@@ -179,6 +179,7 @@ def test_the_log_has_two_lines_for_each_node(tmp_path, caplog, monkeypatch, runn
         "1/3 kitchen: boil finished",
         "2/3 kitchen: second",
         "2/3 kitchen: second failed",
+        "ValueError: the egg fell",
     ]
 
 

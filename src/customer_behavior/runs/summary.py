@@ -42,15 +42,12 @@ class RunSummary:
         _say(logging.INFO, title, rows)
 
     @hook_impl
-    def on_pipeline_error(
-        self, error: Exception, pipeline: Pipeline, catalog: CatalogProtocol
-    ) -> None:
+    def on_pipeline_error(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
         """Say what has failed, and how to go on."""
         failed = ", ".join(node.label for node in self._record.failed()) or "before the first node"
         title = f"Failed after {duration(self._record.seconds())}: {failed}."
-        said = str(error).strip().partition("\n")[0]
-        rows = [("error", f"{type(error).__name__}: {said}")]
-        rows += [*_places(catalog, [MANIFEST]), ("to go on", self._next_command(pipeline))]
+        rows = [(MANIFEST, _for_people(_path(catalog, MANIFEST)))]
+        rows.append(("to go on", self._next_command(pipeline)))
         _say(logging.ERROR, title, rows)
 
     def _next_command(self, pipeline: Pipeline) -> str:

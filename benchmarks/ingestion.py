@@ -15,7 +15,8 @@ from typing import Any
 
 import psutil
 
-from measuring import Engine, machine, memory_of, rounded
+from customer_behavior.runs.memory import memory_of
+from measuring import Engine, machine, rounded
 
 PROJECT = Path(__file__).parents[1]
 RESULTS = PROJECT / "benchmarks" / "results"

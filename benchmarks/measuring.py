@@ -10,6 +10,8 @@ from typing import Any
 
 import psutil
 
+from customer_behavior.runs.memory import memory_of
+
 
 class Engine:
     """An engine in a process of its own, which stays alive between runs."""
@@ -71,17 +73,6 @@ def _serve(function: str, connection: Connection) -> None:
 
 def _tree(root: psutil.Process) -> list[psutil.Process]:
     return [root, *root.children(recursive=True)]
-
-
-def memory_of(root: psutil.Process) -> int:
-    """Bytes of a process and all below it."""
-    total = 0
-    for process in _tree(root):
-        try:
-            total += process.memory_info().rss
-        except psutil.NoSuchProcess:
-            continue
-    return total
 
 
 def _cpu_seconds(root: psutil.Process) -> float:

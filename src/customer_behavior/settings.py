@@ -6,9 +6,15 @@ from omegaconf.resolvers import oc
 from customer_behavior.cluster_hooks import HdfsFolders, YarnRoom
 from customer_behavior.hooks import JavaCheck, RuntimeParameterCheck, SparkConfiguration
 from customer_behavior.optional_inputs import OptionalInputs
+from customer_behavior.runs import RunRecord, RunSummary, SparkProgress
+
+_record = RunRecord()
 
 # Of these, the last is called first.
 HOOKS = (
+    RunSummary(_record),
+    _record,
+    SparkProgress(_record.running),
     OptionalInputs(),
     YarnRoom(),
     HdfsFolders(),

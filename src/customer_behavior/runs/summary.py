@@ -1,0 +1,108 @@
+"""What a run ends with: its headline numbers, where its results lie, and how to go on."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import fsspec
+from kedro.framework.hooks import hook_impl
+from kedro.io import CatalogProtocol
+from kedro.pipeline import Pipeline
+
+from customer_behavior.runs.nodes import FINISHED, duration, resume_from
+from customer_behavior.runs.record import LEDGER, MANIFEST, RunRecord
+
+logger = logging.getLogger(__name__)
+
+_HEADLINES = "headlines"
+_MADE_BY_REPORTING = ("report", "customer_360", "campaign_customers")
+
+Row = tuple[str, ...]
+
+
+class RunSummary:
+    """Ends the log of a run with a short table."""
+
+    def __init__(self, record: RunRecord) -> None:
+        """Create the hook.
+
+        Args:
+            record: The record of the same run.
+        """
+        self._record = record
+
+    @hook_impl
+    def after_pipeline_run(self, run_params: dict[str, Any], catalog: CatalogProtocol) -> None:
+        """Say what has come out, and where it is."""
+        finished = [node for node in self._record.nodes.values() if node.status == FINISHED]
+        title = f"Finished: {len(finished)} nodes in {duration(self._record.seconds())}."
+        rows = [*_headlines(catalog), *_places(catalog, [LEDGER, MANIFEST])]
+        if (Path(run_params["project_path"]) / "Makefile").exists():
+            rows.append(("lineage", "make viz"))
+        _say(logging.INFO, title, rows)
+
+    @hook_impl
+    def on_pipeline_error(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
+        """Say what has failed, and how to go on."""
+        failed = ", ".join(node.label for node in self._record.failed()) or "before the first node"
+        title = f"Failed after {duration(self._record.seconds())}: {failed}."
+        rows = [(MANIFEST, _for_people(_path(catalog, MANIFEST)))]
+        rows.append(("to go on", self._next_command(pipeline)))
+        _say(logging.ERROR, title, rows)
+
+    def _next_command(self, pipeline: Pipeline) -> str:
+        runs = self._record.nodes
+        if not any(run.status == FINISHED for run in runs.values()):
+            return "the same command again"
+        return f"the same command with --from-nodes={','.join(resume_from(pipeline, runs))}"
+
+
+def _headlines(catalog: CatalogProtocol) -> list[Row]:
+    """The headline numbers and the results that belong to them, where they are of this input."""
+    headlines, ledger = _load(catalog, _HEADLINES), _load(catalog, LEDGER)
+    if headlines is None or ledger is None:
+        return []
+    if headlines["source_id"] != ledger["source_id"]:
+        return [("report", "is of another input; of this one: kedro run --pipelines=reporting")]
+    numbers = [(one["label"], one["text"], one["baseline"] or "") for one in headlines["headlines"]]
+    return [*numbers, *_places(catalog, _MADE_BY_REPORTING)]
+
+
+def _places(catalog: CatalogProtocol, names: Any) -> list[Row]:
+    """Where datasets lie, of those that are there."""
+    return [(name, _for_people(path)) for name in names if _exists(path := _path(catalog, name))]
+
+
+def _path(catalog: CatalogProtocol, name: str) -> str:
+    return str(catalog.config_resolver.resolve_pattern(name).get("filepath", ""))
+
+
+def _exists(path: str) -> bool:
+    """Asked of the file system: of a table, the catalog would ask Spark, and start it."""
+    if not path:
+        return False
+    filesystem, inside = fsspec.url_to_fs(path)
+    return bool(filesystem.exists(inside))
+
+
+def _for_people(path: str) -> str:
+    """A path below this folder; of a page, the address that a browser takes."""
+    if "://" in path:
+        return path
+    here = Path(path).absolute()
+    if here.suffix == ".html":
+        return here.as_uri()
+    return str(here.relative_to(Path.cwd())) if here.is_relative_to(Path.cwd()) else str(here)
+
+
+def _load(catalog: CatalogProtocol, name: str) -> Any | None:
+    return catalog.load(name) if _exists(_path(catalog, name)) else None
+
+
+def _say(level: int, title: str, rows: list[Row]) -> None:
+    first = max(len(row[0]) for row in rows)
+    numbers = max((len(row[1]) for row in rows if len(row) > 2), default=0)
+    lines = [
+        f"  {row[0]:<{first}}  {row[1]:<{numbers}}  {' '.join(row[2:])}".rstrip() for row in rows
+    ]
+    logger.log(level, "%s", "\n".join([title, *lines]), extra={"markup": False})

@@ -1,0 +1,114 @@
+import json
+import logging
+
+import pytest
+from kedro.pipeline import Node, Pipeline
+from kedro.runner import SequentialRunner
+
+from running import catalog_in, run
+
+HEADLINES = [
+    {"label": "events", "text": "214,303", "baseline": None},
+    {"label": "buys next week", "text": ".383 [.370, .397]", "baseline": "best baseline .242"},
+]
+
+
+@pytest.fixture
+def summary(tmp_path, caplog, monkeypatch):
+    """Runs a pipeline: the lines of the table."""
+
+    def summary(pipeline, catalog, **parameters):
+        caplog.set_level(logging.INFO, "customer_behavior.runs.summary")
+        run(pipeline, catalog, SequentialRunner(), **parameters)
+        (said,) = [one for one in caplog.records if one.name.endswith("runs.summary")]
+        return said.getMessage().splitlines()
+
+    monkeypatch.chdir(tmp_path)
+    return summary
+
+
+def nothing_to_do(name="rest"):
+    return Node(lambda: 1, inputs=None, outputs=name, name=name)
+
+
+def small_files(folder, **contents):
+    """Entries of a catalog, and the files of those that have contents."""
+    entries = {}
+    for name, content in contents.items():
+        ending = "html" if name == "report" else "json"
+        path = folder / "08_reporting" / f"{name}.{ending}"
+        path.parent.mkdir(exist_ok=True)
+        if content is not None:
+            path.write_text(json.dumps(content))
+        entries[name] = {"type": "json.JSONDataset", "filepath": str(path)}
+    return entries
+
+
+def test_a_run_ends_with_its_numbers_and_where_its_results_lie(tmp_path, summary):
+    (tmp_path / "Makefile").touch()
+    files = small_files(
+        tmp_path,
+        ingestion_ledger={"source_id": "a", "files": []},
+        headlines={"source_id": "a", "headlines": HEADLINES},
+        report="a page",
+        customer_360=None,
+    )
+
+    title, *table = summary(
+        Pipeline([nothing_to_do()]), catalog_in(tmp_path, **files), project_path=str(tmp_path)
+    )
+
+    assert title.startswith("Finished: 1 nodes in ")
+    assert table == [
+        "  events            214,303",
+        "  buys next week    .383 [.370, .397]  best baseline .242",
+        f"  report            file://{tmp_path}/08_reporting/report.html",
+        "  ingestion_ledger  08_reporting/ingestion_ledger.json",
+        "  run_manifest      run_manifest.json",
+        "  lineage           make viz",
+    ]
+
+
+def test_numbers_of_another_input_are_not_shown(tmp_path, summary):
+    files = small_files(
+        tmp_path,
+        ingestion_ledger={"source_id": "b", "files": []},
+        headlines={"source_id": "a", "headlines": HEADLINES},
+        report="a page",
+    )
+
+    table = "\n".join(summary(Pipeline([nothing_to_do()]), catalog_in(tmp_path, **files)))
+
+    assert "214,303" not in table
+    assert "report.html" not in table
+    assert "is of another input; of this one: kedro run --pipelines=reporting" in table
+
+
+def fail():
+    raise ValueError("it rained")
+
+
+def test_a_run_that_fails_says_what_failed_and_how_to_go_on(tmp_path, summary):
+    pipeline = Pipeline(
+        [
+            nothing_to_do("a"),
+            Node(fail, inputs=None, outputs="x", name="b"),
+            Node(print, inputs="x", outputs=None, name="c"),
+            nothing_to_do("d"),
+        ]
+    )
+
+    title, *table = summary(pipeline, catalog_in(tmp_path))
+
+    assert title.startswith("Failed after ")
+    assert title.endswith(": b.")
+    assert table == [
+        "  run_manifest  run_manifest.json",
+        "  to go on      the same command with --from-nodes=b,d",
+    ]
+
+
+def test_where_no_node_finished_the_same_command_is_right(tmp_path, summary):
+    pipeline = Pipeline([Node(fail, inputs=None, outputs="x", name="b")])
+
+    assert summary(pipeline, catalog_in(tmp_path))[-1].endswith("the same command again")

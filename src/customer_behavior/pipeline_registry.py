@@ -16,6 +16,7 @@ from customer_behavior.pipelines import (
     ingestion,
     recovery,
     regression,
+    reporting,
     simulation,
 )
 
@@ -37,6 +38,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "clustering": clustering.create_pipeline(),
         "association": association.create_pipeline(),
         "recovery": recovery.create_pipeline(),
+        "reporting": reporting.create_pipeline(),
     }
     return analysis | {
         "simulation": simulation.create_pipeline(),

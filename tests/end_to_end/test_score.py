@@ -99,6 +99,56 @@ def test_each_of_them_has_recommendations_for_the_new_date_by_rules_found_before
     assert set(recommendations["model_source_id"]) == {scored.trained_on}
 
 
+def test_the_row_of_each_customer_agrees_with_the_tables_it_comes_from(scored):
+    customers = scored.load("customer_360").toPandas()
+    days = scored.load("customer_days").toPandas()
+    last = {
+        name: scored.load(name).filter("role = 'score'").toPandas()
+        for name in ("customer_propensity.predictions", "customer_spend_predictions")
+    }
+    segments = scored.load("customer_segments").filter("month = '2019-11'").toPandas()
+    recommendations = scored.load("recommendations").filter("user_id IS NOT NULL AND rank = 1")
+
+    assert sorted(customers["user_id"]) == sorted(days["user_id"].unique())
+    assert customers["monetary_value"].sum() == pytest.approx(days["revenue"].sum())
+    assert customers["frequency"].sum() == (days["purchases"] > 0).sum()
+    for table, column, of_customer in (
+        ("customer_propensity.predictions", "probability", "purchase_probability"),
+        ("customer_spend_predictions", "expected_spend", "expected_spend"),
+    ):
+        assert customers[of_customer].count() == len(last[table])
+        assert customers[of_customer].sum() == pytest.approx(last[table][column].sum())
+    counts = customers["segment"].value_counts().to_dict()
+    assert counts == segments["segment"].value_counts().to_dict()
+    assert customers["recommended_product_1"].count() == recommendations.count()
+
+
+def test_customers_campaign_and_summary_are_made_for_the_new_date(scored):
+    customers = scored.load("customer_360").toPandas()
+    summary = scored.load("customer_360_summary")
+    campaign = scored.load("campaign_customers")
+
+    assert set(customers["snapshot_date"]) == {date(2019, 12, 1)}
+    assert set(customers["source_id"]) == {scored.ledger()["source_id"]}
+    assert set(customers["propensity_model_source_id"].dropna()) == {scored.trained_on}
+    assert (summary["snapshot_date"], summary["status"]) == ("2019-12-01", "ok")
+    assert summary["customers"] == len(customers)
+    by_segment = sum(row["expected_spend"] for row in summary["by_segment"])
+    assert by_segment == pytest.approx(customers["expected_spend"].sum())
+    assert campaign["purchase_probability"].is_monotonic_decreasing
+    assert len(campaign) == min(1000, customers["purchase_probability"].count())
+
+
+def test_what_was_not_run_leaves_no_headline_and_the_models_are_those_of_the_earlier_input(scored):
+    headlines = scored.load("headlines")["headlines"]
+
+    datasets = {headline["dataset"] for headline in headlines}
+    assert "exploration_summary" not in datasets
+    of_models = [h["label"] for h in headlines if h["dataset"] == "customer_propensity.evaluation"]
+    assert of_models
+    assert all("evaluated on an earlier input" in label for label in of_models)
+
+
 def files_of(project):
     folder = project.folder / "data"
     found = {

@@ -1,6 +1,7 @@
 """Everything is made, with the same columns, however little there is."""
 
 import io
+import json
 import warnings
 
 import pandas as pd
@@ -11,7 +12,7 @@ from customer_behavior.pipelines.exploration import create_pipeline
 
 pytestmark = [pytest.mark.slow, pytest.mark.default_line]
 
-LEDGER = {"entries": []}
+LEDGER = {"source_id": "abc", "entries": []}
 BINARY = {"event_counts", "group_counts", "session_counts", "taxonomy_transitions"}
 
 
@@ -39,7 +40,7 @@ CASES = {
 
 def written_and_read(name, output):
     """What a table is after its way through the file that the catalog keeps it in."""
-    if name.endswith("_figure") or name in BINARY:
+    if not isinstance(output, pd.DataFrame) or name in BINARY:
         return output
     file = io.StringIO(output.to_csv(index=False))
     return pd.read_csv(file, keep_default_na=False, na_values=[""], dtype={"item": str})
@@ -83,6 +84,9 @@ def test_tables_have_the_same_columns(run, columns, case):
     for name, data in run(CASES[case]).items():
         if name.endswith("_figure"):
             assert isinstance(data, go.Figure), name
+        elif name.endswith("_summary"):
+            assert data["status"] == ("ok" if CASES[case] else "not_enough_data")
+            assert json.dumps(data, allow_nan=False)
         else:
             assert isinstance(data, pd.DataFrame), name
             assert list(data.columns) == columns.setdefault(name, list(data.columns)), name

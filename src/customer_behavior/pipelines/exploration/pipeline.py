@@ -36,6 +36,7 @@ from customer_behavior.pipelines.exploration.session_figures import (
     draw_customer_retention,
     draw_session_funnel,
 )
+from customer_behavior.pipelines.exploration.summary import summarise_exploration
 from customer_behavior.pipelines.exploration.taxonomy import (
     count_taxonomy_transitions,
     list_taxonomy_changes,
@@ -163,6 +164,20 @@ def create_pipeline() -> Pipeline:
                 inputs=["taxonomy_transitions", "params:exploration"],
                 outputs="taxonomy_changes",
                 name="list_taxonomy_changes",
+            ),
+            Node(
+                summarise_exploration,
+                inputs=[
+                    "events_by_month",
+                    "events_by_day",
+                    "session_counts",
+                    "shopping_hours",
+                    "customer_activity",
+                    "ingestion_ledger",
+                    "params:exploration",
+                ],
+                outputs="exploration_summary",
+                name="summarise_exploration",
             ),
             Node(
                 draw_events_by_day,

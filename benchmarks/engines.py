@@ -21,7 +21,7 @@ def ingest_with_this_project(raw_events: Path, work: Path) -> None:
     """Run ``ingestion`` up to the ledger, as ``kedro run`` does, in a project folder of its own."""
     prepare_project(work)
     with KedroSession.create(work, runtime_params={"raw_events": str(raw_events)}) as session:
-        session.run(pipeline_names=["ingestion"], to_nodes=["build_ingestion_ledger"])
+        session.run(pipeline_names=["ingestion"], to_nodes=["ingestion.build_ingestion_ledger"])
 
 
 def build_features_with_this_project(raw_events: Path, work: Path, *nodes: str) -> dict[str, int]:

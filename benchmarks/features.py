@@ -36,7 +36,7 @@ def measure(events: int, runs: int) -> dict[str, Any]:
             for name, layer in TABLES.items():
                 figures: dict[str, list[dict[str, float]]] = {"this_project": [], "duckdb": []}
                 for _ in range(runs + 1):
-                    run = spark.run(raw_events, project, f"build_{name}")
+                    run = spark.run(raw_events, project, f"feature_engineering.build_{name}")
                     figures["this_project"].append(run)
                     figures["duckdb"].append(other.run(database, project, name))
                 tables[name] = _summarise(figures, project / "data" / layer / name)

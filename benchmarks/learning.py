@@ -30,7 +30,8 @@ def classify_with_this_project(
             project, runtime_params={"raw_events": str(raw_events)}
         ) as session:
             session.run(
-                pipeline_names=["classification"], node_names=[f"{use}.{node}" for node in nodes]
+                pipeline_names=["classification"],
+                node_names=[f"classification.{use}.{node}" for node in nodes],
             )
         if name:
             figures[f"{name}_seconds"] = time.perf_counter() - started

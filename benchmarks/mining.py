@@ -31,7 +31,9 @@ def mine_with_this_project(raw_events: Path, project: Path) -> dict[str, float]:
         with KedroSession.create(
             project, runtime_params={"raw_events": str(raw_events)}
         ) as session:
-            session.run(pipeline_names=["association"], node_names=nodes)
+            session.run(
+                pipeline_names=["association"], node_names=[f"association.{node}" for node in nodes]
+            )
             catalog = session.load_context().catalog
         figures[f"{name}_seconds"] = time.perf_counter() - started
     baskets = catalog.load("market_baskets").filter("period = 'fit'")

@@ -24,7 +24,7 @@ def segment_with_this_project(raw_events: Path, project: Path) -> dict[str, floa
         with KedroSession.create(
             project, runtime_params={"raw_events": str(raw_events)}
         ) as session:
-            session.run(pipeline_names=["clustering"], node_names=[node])
+            session.run(pipeline_names=["clustering"], node_names=[f"clustering.{node}"])
             catalog = session.load_context().catalog
         figures[f"{name}_seconds"] = time.perf_counter() - started
     selection = _selection(project)

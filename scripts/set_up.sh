@@ -8,6 +8,7 @@ set -euo pipefail
 
 folder=$1 constraints=$2 extras=$3 java=${4:-}
 here=$(cd "$(dirname "$0")" && pwd)
+. "$here/system_packages.sh"
 
 find_python() {
     for python in python3 python3.13 python3.12 python3.11; do
@@ -18,29 +19,6 @@ find_python() {
         fi
     done
     return 1
-}
-
-as_root() {
-    if [ "$(id -u)" -eq 0 ]; then
-        "$@"
-    elif command -v sudo >/dev/null; then
-        sudo "$@"
-    else
-        return 1
-    fi
-}
-
-# The first of the packages that "COMMAND... PACKAGE" knows, else the first.
-first_known() {
-    local ask=$1
-    shift
-    for package in "$@"; do
-        if $ask "$package" >/dev/null 2>&1; then
-            echo "$package"
-            return
-        fi
-    done
-    echo "$1"
 }
 
 java_package() {
@@ -55,19 +33,6 @@ java_package() {
     fi
 }
 
-install_packages() {
-    echo "Installing with the system's package manager: $*"
-    if command -v apt-get >/dev/null; then
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q "$@"
-    elif command -v dnf >/dev/null; then
-        as_root dnf install -y -q "$@"
-    elif command -v brew >/dev/null; then
-        brew install -q "$@"
-    else
-        return 1
-    fi
-}
-
 if ! python=$(find_python); then
     echo "Missing: Python 3.11 or newer. Install your system's package for it and run this again." >&2
     exit 1
@@ -77,10 +42,7 @@ needs_venv=false needs_java=false
 [ "$java" = --own-java ] || "$here/find_java.sh" >/dev/null || needs_java=true
 
 if $needs_venv || $needs_java; then
-    if command -v apt-get >/dev/null; then
-        echo "Fetching the list of packages (apt-get update)"
-        as_root apt-get update -q >/dev/null || true
-    fi
+    fetch_package_list
     packages=()
     ! $needs_venv || packages+=("$python-venv")
     ! $needs_java || packages+=("$(java_package)")

@@ -40,7 +40,18 @@ def register_pipelines() -> dict[str, Pipeline]:
         "recovery": recovery.create_pipeline(),
         "reporting": reporting.create_pipeline(),
     }
-    return analysis | {
-        "simulation": simulation.create_pipeline(),
-        "__default__": sum(analysis.values(), start=Pipeline([])),
+    pipelines = _in_namespaces(analysis | {"simulation": simulation.create_pipeline()})
+    return pipelines | {
+        "__default__": sum((pipelines[name] for name in analysis), start=Pipeline([])),
+    }
+
+
+def _in_namespaces(pipelines: dict[str, Pipeline]) -> dict[str, Pipeline]:
+    """Put each pipeline's name before those of its nodes: Kedro-Viz shows it as one box.
+
+    Datasets keep their names: they are what pipelines, people and notebooks share.
+    """
+    return {
+        name: Pipeline(pipeline, namespace=name, prefix_datasets_with_namespace=False)
+        for name, pipeline in pipelines.items()
     }

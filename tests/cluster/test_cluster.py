@@ -27,7 +27,7 @@ def test_starting_it_again_is_harmless(cluster):
 def test_another_user_neither_reads_nor_writes_the_projects_folder(
     cluster, on_cluster, some_events, tmp_path
 ):
-    on_cluster.run_well(some_events, "--nodes=land_source_files")
+    on_cluster.run_well(some_events, "--nodes=ingestion.land_source_files")
     other = Cluster(cluster.folder, user="bob")
     (tmp_path / "a").touch()
 

@@ -9,16 +9,11 @@ from conftest import PROJECT
 from customer_behavior.pipelines.classification.pipeline import EXAMPLES
 
 ENVIRONMENTS = ["base", "local", "cluster"]
-LAYERS = {
-    "raw",
-    "intermediate",
-    "primary",
-    "feature",
-    "model_input",
-    "models",
-    "model_output",
+# From first to last.
+LAYERS = (
+    "raw", "intermediate", "primary", "feature", "model_input", "models", "model_output",
     "reporting",
-}
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -67,6 +62,19 @@ def test_every_dataset_is_persisted_in_a_known_layer(context):
         assert dataset.metadata["kedro-viz"]["layer"] in LAYERS, name
 
 
+def test_no_node_goes_back_to_an_earlier_layer(context):
+    # Kedro-Viz shows no layers at all where one does.
+    layers = {
+        name: LAYERS.index(dataset.metadata["kedro-viz"]["layer"])
+        for name, dataset in persisted(context).items()
+    }
+
+    for node in everything().nodes:
+        read = [name for name in node.inputs if name in layers]
+        back = [(a, b) for a in read for b in node.outputs if layers[a] > layers[b]]
+        assert back == [], node.name
+
+
 def test_every_catalog_entry_is_used(context):
     # All of the truth can be loaded, for people to look at it.
     truth = {name for name in context.config_loader["catalog"] if "simulation_truth" in name}
@@ -102,8 +110,15 @@ def test_every_output_lies_below_the_roots_of_its_environment(context):
     assert context.env != "cluster" or all(root.startswith("hdfs:///user/") for root in roots)
 
 
-def test_nodes_have_names_and_only_namespaces_make_dots(context):
-    assert all(node._name for node in everything().nodes)
+def test_nodes_are_named_after_their_pipeline_and_describe_themselves():
+    for name in set(pipelines) - {"__default__"}:
+        for node in pipelines[name].nodes:
+            assert node._name, node
+            assert node.name.startswith(f"{name}."), node
+            assert node.func.__doc__, node
+
+
+def test_only_the_uses_of_classification_make_dots_in_the_names_of_datasets(context):
     for name in persisted(context):
         *namespace, _ = name.split(".")
         assert namespace == [] or namespace[0] in EXAMPLES, name

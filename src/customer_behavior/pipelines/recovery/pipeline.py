@@ -105,7 +105,7 @@ def create_pipeline() -> Pipeline:
 def _of_classification(
     task: str, predict: Callable[..., DataFrame], parameters: list[str]
 ) -> Pipeline:
-    """What a use of the classification pipeline has reached; they share a namespace."""
+    """What a use of the classification pipeline has reached; its datasets have its prefix."""
     return Pipeline(
         [
             Node(

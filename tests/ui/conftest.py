@@ -1,0 +1,118 @@
+"""What the tests of `make test-ui` share: a project with results, a browser, Kedro-Viz.
+
+Playwright is imported late: where these tests are only collected, it need not be there.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+from conftest import PROJECT, make_project_folder
+from support import die_with_parent, learn_from_little, run_command
+
+# Without them Chromium looks for a GPU, a sandbox and its maker's servers.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def finished_project(tmp_path_factory, sample):
+    """A project folder in which all pipelines ran on the sample, with small models.
+
+    It takes two to three minutes, and no Spark session of this process.
+    """
+    folder = make_project_folder(tmp_path_factory.mktemp("finished") / "project")
+    shutil.copy(PROJECT / "pyproject.toml", folder)
+    (folder / "src").mkdir()  # Kedro looks for it; the package is installed
+    learn_from_little(folder)
+    code, printed = run_command(folder, f"--params=raw_events={sample}")
+    assert code == 0, printed
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium, with a profile of its own."""
+    from playwright.sync_api import sync_playwright
+
+    found = subprocess.run(
+        [PROJECT / "scripts/find_chromium.sh"], capture_output=True, text=True, check=False
+    )
+    if found.returncode:
+        pytest.fail("There is no Chromium: `make test-ui` installs one where it may.")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found.stdout.strip(), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def screenshots():
+    """Where pages are kept as they were seen, for people to look at."""
+    folder = PROJECT / ".screenshots"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def kedro_viz(finished_project):
+    """The address of a Kedro-Viz that shows the finished project."""
+    port = free_port()
+    place = ["--host", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, "-m", "kedro", "viz", "run", "--no-browser", *place]
+    with process_of(command, finished_project) as process:
+        address = f"http://127.0.0.1:{port}"
+        wait_for(f"{address}/api/main", process)
+        yield address
+
+
+@contextlib.contextmanager
+def process_of(command, folder):
+    """A process in a group of its own, whose children end with it."""
+    with (folder / "printed.txt").open("w") as printed:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=os.environ | {"DO_NOT_TRACK": "1"},
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+        )
+        try:
+            yield process
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def wait_for(address, process, seconds=120):
+    """Wait until a server answers."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), urllib.request.urlopen(address) as answer:
+            return answer.status
+        assert process.poll() is None, "the server ended before it answered"
+        time.sleep(0.2)
+    raise AssertionError(f"{address} does not answer after {seconds} seconds")
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]

@@ -12,8 +12,8 @@ SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 # Opens Kedro-Viz at the pipelines; with all datasets between them nothing could be read.
 OPEN_PIPELINES = env -u BROWSER $(VENV)/bin/python -m webbrowser %s?types=nodes
 
-.PHONY: help run test test-spark35 test-cluster test-ui test-all lint viz viz-build docs cluster-up cluster-status cluster-run \
-	cluster-down bench clean
+.PHONY: help run test test-spark35 test-cluster test-ui test-all lint viz viz-build notebook docs \
+	cluster-up cluster-status cluster-run cluster-down bench clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | \
@@ -47,6 +47,9 @@ viz: $(VENV)/.installed ## Browse the lineage in Kedro-Viz, in the browser
 viz-build: $(VENV)/.installed ## Write the lineage as a static site into build/
 	$(VENV)/bin/kedro viz build
 
+notebook: $(VENV)/.installed ## Open the notebooks in Jupyter Lab (KEDRO_ENV=cluster make notebook: on the cluster)
+	$(WITH_JAVA) $(VENV)/bin/jupyter lab notebooks
+
 docs: $(VENV)/.installed ## Write the data dictionary and the picture of the pipelines anew
 	$(VENV)/bin/python scripts/write_docs.py
 
@@ -75,7 +78,7 @@ clean: ## Remove what runs and builds have made; data/01_raw and the environment
 	rm -f data/01_raw/_landed_events.json
 
 $(VENV)/.installed: pyproject.toml constraints.txt scripts/set_up.sh
-	@scripts/set_up.sh $(VENV) constraints.txt dev,viz,ui
+	@scripts/set_up.sh $(VENV) constraints.txt dev,viz,ui,notebooks
 
 $(VENV35)/.installed: pyproject.toml constraints-spark35.txt scripts/set_up.sh
 	@scripts/set_up.sh $(VENV35) constraints-spark35.txt test,openjdk11 --own-java

@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass
 
-from kedro.framework.project import pipelines
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
@@ -15,8 +14,7 @@ class NodeRun:
     """One node in one run.
 
     Attributes:
-        name: Name of the node.
-        pipeline: The registered pipeline that it belongs to; None where none is.
+        name: Name of the node, behind that of its pipeline.
         position: 1 for the first that began, 2 for the second, ...
         status: ``not_run``, ``running``, ``finished`` or ``failed``.
         seconds: From the load of its first input to the end of the save of its last output:
@@ -26,7 +24,6 @@ class NodeRun:
     """
 
     name: str
-    pipeline: str | None = None
     position: int | None = None
     status: str = NOT_RUN
     seconds: float | None = None
@@ -35,11 +32,6 @@ class NodeRun:
     def __post_init__(self) -> None:
         self._began = 0.0
         self._saved: set[str] = set()
-
-    @property
-    def label(self) -> str:
-        """The node's name, behind that of its pipeline."""
-        return f"{self.pipeline}: {self.name}" if self.pipeline else self.name
 
     def begin(self, position: int) -> None:
         """Note that it begins."""
@@ -59,13 +51,7 @@ class NodeRun:
 
 def nodes_of(pipeline: Pipeline) -> dict[str, NodeRun]:
     """The nodes of a pipeline by name, in the order in which they run."""
-    registered = {
-        node.name: name
-        for name, one in pipelines.items()
-        if name != "__default__"
-        for node in one.nodes
-    }
-    return {node.name: NodeRun(node.name, registered.get(node.name)) for node in pipeline.nodes}
+    return {node.name: NodeRun(node.name) for node in pipeline.nodes}
 
 
 def resume_from(pipeline: Pipeline, runs: dict[str, NodeRun]) -> list[str]:

@@ -134,7 +134,7 @@ class RunRecord:
 
     def _log(self, level: int, run: NodeRun, what: str) -> None:
         place = f"{run.position:>{len(str(len(self.nodes)))}}/{len(self.nodes)}"
-        logger.log(level, "%s %s%s", place, run.label, what, extra={"markup": False})
+        logger.log(level, "%s %s%s", place, run.name, what, extra={"markup": False})
 
     def _write(self, catalog: CatalogProtocol, **end: Any) -> None:
         is_over = end["outcome"] != RUNNING

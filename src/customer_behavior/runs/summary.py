@@ -44,7 +44,7 @@ class RunSummary:
     @hook_impl
     def on_pipeline_error(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
         """Say what has failed, and how to go on."""
-        failed = ", ".join(node.label for node in self._record.failed()) or "before the first node"
+        failed = ", ".join(node.name for node in self._record.failed()) or "before the first node"
         title = f"Failed after {duration(self._record.seconds())}: {failed}."
         rows = [(MANIFEST, _for_people(_path(catalog, MANIFEST)))]
         rows.append(("to go on", self._next_command(pipeline)))

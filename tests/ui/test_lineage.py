@@ -11,6 +11,8 @@ import urllib.request
 
 import pytest
 
+from customer_behavior.pipeline_registry import register_pipelines
+
 pytestmark = pytest.mark.ui
 
 SCREEN = {"width": 1440, "height": 900}
@@ -50,22 +52,19 @@ def ask(kedro_viz):
 
 
 @pytest.fixture(scope="module")
-def names():
-    """Of all pipelines, and of those that run by default."""
-    from customer_behavior.pipeline_registry import register_pipelines
-
-    names = set(register_pipelines())
-    return names, names - {"__default__", "simulation"}
+def pipelines():
+    """The names of those that run by default."""
+    return set(register_pipelines()) - {"__default__", "simulation"}
 
 
-def test_each_pipeline_is_a_box_and_all_are_readable_on_one_screen(page, names, screenshots):
+def test_each_pipeline_is_a_box_and_all_are_readable_on_one_screen(page, pipelines, screenshots):
     page.goto(PIPELINES)
     page.locator(BOX).first.wait_for()
     settle(page)
     page.screenshot(path=screenshots / "lineage.png")
 
     boxes = page.locator(BOX)
-    assert set(boxes.all_text_contents()) == names[1]
+    assert set(boxes.all_text_contents()) == pipelines
     for box in boxes.all():
         place = box.bounding_box()
         assert place["height"] > 20, "too small to be read"
@@ -74,11 +73,11 @@ def test_each_pipeline_is_a_box_and_all_are_readable_on_one_screen(page, names, 
         assert 0 < place["y"] < SCREEN["height"] - place["height"]
 
 
-def test_each_pipeline_can_be_chosen(page, names):
+def test_each_pipeline_can_be_chosen(page):
     page.goto(PIPELINES)
     page.locator(".pipeline-list button").click()
 
-    assert set(page.get_by_role("option").all_inner_texts()) == names[0]
+    assert set(page.get_by_role("option").all_inner_texts()) == set(register_pipelines())
 
 
 def test_a_pipeline_opens_and_shows_its_nodes(page):
@@ -151,7 +150,7 @@ def test_each_node_shows_its_description_and_its_parameters(ask):
         assert bool(shown["parameters"]) == reads, node["name"]
 
 
-def test_the_static_site_shows_the_same(browser, finished_project, names):
+def test_the_static_site_shows_the_same(browser, finished_project, pipelines):
     subprocess.run(
         [sys.executable, "-m", "kedro", "viz", "build"],
         cwd=finished_project,
@@ -170,7 +169,7 @@ def test_the_static_site_shows_the_same(browser, finished_project, names):
         page.close()
         server.shutdown()
 
-    assert boxes == names[1]
+    assert boxes == pipelines
 
 
 def settle(page):

@@ -74,45 +74,48 @@ def kedro_viz(finished_project):
     """The address of a Kedro-Viz that shows the finished project."""
     port = free_port()
     place = ["--host", "127.0.0.1", "--port", str(port)]
-    command = [sys.executable, "-m", "kedro", "viz", "run", "--no-browser", *place]
-    with process_of(command, finished_project) as process:
-        address = f"http://127.0.0.1:{port}"
-        wait_for(f"{address}/api/main", process)
-        yield address
-
-
-@contextlib.contextmanager
-def process_of(command, folder):
-    """A process in a group of its own, whose children end with it."""
-    with (folder / "printed.txt").open("w") as printed:
+    printed = finished_project / "kedro_viz.txt"
+    with printed.open("w") as output:
         process = subprocess.Popen(
-            command,
-            cwd=folder,
+            [sys.executable, "-m", "kedro", "viz", "run", "--no-browser", *place],
+            cwd=finished_project,
             env=os.environ | {"DO_NOT_TRACK": "1"},
-            stdout=printed,
+            stdout=output,
             stderr=subprocess.STDOUT,
-            start_new_session=True,
+            start_new_session=True,  # it has children, which are to end with it
             preexec_fn=die_with_parent,
         )
-        try:
-            yield process
-        finally:
+    try:
+        wait_until(
+            lambda: answers(f"http://127.0.0.1:{port}/api/main") or process.poll() is not None
+        )
+        assert process.poll() is None, printed.read_text()
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        process.wait()
 
 
-def wait_for(address, process, seconds=120):
-    """Wait until a server answers."""
+def wait_until(condition, seconds=120):
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError), urllib.request.urlopen(address) as answer:
-            return answer.status
-        assert process.poll() is None, "the server ended before it answered"
+    while not condition():
+        assert time.monotonic() < deadline, f"nothing after {seconds} seconds"
         time.sleep(0.2)
-    raise AssertionError(f"{address} does not answer after {seconds} seconds")
+
+
+def answers(address):
+    try:
+        with urllib.request.urlopen(address) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
 
 
 def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    """One that Kedro-Viz takes: those that a system gives away are too high for it."""
+    for port in range(4200, 49152):
+        with socket.socket() as free, contextlib.suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("there is no free port")

@@ -10,6 +10,8 @@ import threading
 import urllib.request
 
 import pytest
+from kedro.framework.project import configure_project
+from kedro.framework.project import pipelines as registered
 
 pytestmark = pytest.mark.ui
 
@@ -23,6 +25,8 @@ QUIET = {
     "showFeatureHints": False,
     "visible": {"graph": True, "miniMap": False, "sidebar": True},
 }
+# They are no part of `kedro run`, or all of it.
+NO_BOXES = {"simulation", "__default__"}
 # Nothing that Kedro-Viz could show: a page, and tables of Spark.
 WITHOUT_PREVIEW = {"report", "customer_propensity.known_rows", "session_intent.known_rows"}
 
@@ -50,22 +54,20 @@ def ask(kedro_viz):
 
 
 @pytest.fixture(scope="module")
-def names():
-    """Of all pipelines, and of those that run by default."""
-    from customer_behavior.pipeline_registry import register_pipelines
-
-    names = set(register_pipelines())
-    return names, names - {"__default__", "simulation"}
+def pipelines():
+    """The names of all pipelines."""
+    configure_project("customer_behavior")
+    return set(registered)
 
 
-def test_each_pipeline_is_a_box_and_all_are_readable_on_one_screen(page, names, screenshots):
+def test_each_pipeline_is_a_box_and_all_are_readable_on_one_screen(page, pipelines, screenshots):
     page.goto(PIPELINES)
     page.locator(BOX).first.wait_for()
     settle(page)
     page.screenshot(path=screenshots / "lineage.png")
 
     boxes = page.locator(BOX)
-    assert set(boxes.all_text_contents()) == names[1]
+    assert set(boxes.all_text_contents()) == pipelines - NO_BOXES
     for box in boxes.all():
         place = box.bounding_box()
         assert place["height"] > 20, "too small to be read"
@@ -74,11 +76,11 @@ def test_each_pipeline_is_a_box_and_all_are_readable_on_one_screen(page, names, 
         assert 0 < place["y"] < SCREEN["height"] - place["height"]
 
 
-def test_each_pipeline_can_be_chosen(page, names):
+def test_each_pipeline_can_be_chosen(page, pipelines):
     page.goto(PIPELINES)
     page.locator(".pipeline-list button").click()
 
-    assert set(page.get_by_role("option").all_inner_texts()) == names[0]
+    assert set(page.get_by_role("option").all_inner_texts()) == pipelines
 
 
 def test_a_pipeline_opens_and_shows_its_nodes(page):
@@ -151,7 +153,7 @@ def test_each_node_shows_its_description_and_its_parameters(ask):
         assert bool(shown["parameters"]) == reads, node["name"]
 
 
-def test_the_static_site_shows_the_same(browser, finished_project, names):
+def test_the_static_site_shows_the_same(browser, finished_project, pipelines):
     subprocess.run(
         [sys.executable, "-m", "kedro", "viz", "build"],
         cwd=finished_project,
@@ -170,7 +172,7 @@ def test_the_static_site_shows_the_same(browser, finished_project, names):
         page.close()
         server.shutdown()
 
-    assert boxes == names[1]
+    assert boxes == pipelines - NO_BOXES
 
 
 def settle(page):

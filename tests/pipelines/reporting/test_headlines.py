@@ -65,12 +65,15 @@ def test_where_no_model_beats_the_baseline_it_says_so():
 def test_numbers_of_the_data_are_ready_to_print():
     found = headlines(exploration_summary=EXPLORED)
 
-    texts = {label: headline["text"] for label, headline in found.items()}
+    texts = {
+        label: headline["text"].replace("\N{NO-BREAK SPACE}", " ")
+        for label, headline in found.items()
+    }
     assert texts == {
         "Events": "1,234",
         "Customers": "300",
         "Revenue": "4,568",
-        "Visits that end in a purchase": "6.8% [6.6%, 7.1%]",
+        "Visits that end in a purchase": "6.8 % [6.6 %, 7.1 %]",
         "Customers expected to buy in the 7 days from 2019-12-01 on": "2.50",
     }
 

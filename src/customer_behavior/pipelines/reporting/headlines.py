@@ -8,6 +8,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from customer_behavior.pipelines.reporting import wording
 from customer_behavior.pipelines.reporting.customer_360_inputs import DAYS, OK
 
 EARLIER = "evaluated on an earlier input"
@@ -120,7 +121,7 @@ def _of_data(ledger: dict[str, Any], explored: Result) -> list[dict[str, Any]]:
             _headline("Revenue", explored["revenue"], name),
             _headline(
                 "Visits that end in a purchase", **explored["conversion"], dataset=name,
-                form=_percent,
+                form=wording.percent,
             ),
         ]  # fmt: skip
     return headlines
@@ -174,7 +175,9 @@ def _of_measure(measure: _Measure, evaluation: dict[str, Any], current: str) -> 
         measure.label + mark,
         **part["metrics"][measure.metric],
         dataset=measure.dataset,
-        baseline=f"no model beats {best}" if is_baseline else f"best baseline {beaten}",
+        baseline=(
+            f"no model beats {wording.words(best)}" if is_baseline else f"best baseline {beaten}"
+        ),
     )
 
 
@@ -185,14 +188,11 @@ def _headline(
     low: float | None = None,
     high: float | None = None,
     baseline: str | None = None,
-    form: Callable[[float], str] | None = None,
+    form: Callable[[float | None], str] | None = None,
 ) -> dict[str, Any]:
-    form = form or _number
-    has_interval = low is not None and high is not None
-    interval = f" [{form(low)}, {form(high)}]" if has_interval else ""
     return {
         "label": label,
-        "text": form(value) + interval,
+        "text": wording.interval({"value": value, "low": low, "high": high}, form or _number),
         "value": value,
         "low": low,
         "high": high,
@@ -202,13 +202,6 @@ def _headline(
 
 
 def _number(value: float | None) -> str:
-    """Whole numbers and large ones with commas; others with three digits, such as .383."""
-    if value is None:
-        return "not known"
-    if value == int(value) or abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.2f}" if abs(value) >= 1 else f"{value:.3f}".replace("0.", ".", 1)
-
-
-def _percent(value: float | None) -> str:
-    return "not known" if value is None else f"{value:.1%}"
+    """Whole numbers with commas; others with three digits, such as .383."""
+    is_whole = value is not None and value == int(value)
+    return wording.count(value) if is_whole else wording.measure(value)

@@ -75,7 +75,10 @@ def test_reporting_can_do_without_every_pipeline_but_ingestion():
 
     needed = pipelines["reporting"].inputs() - optional_inputs(pipelines["reporting"])
 
-    assert {name for name in needed if not name.startswith("params:")} == {"ingestion_ledger"}
+    assert {name for name in needed if not name.startswith("params:")} == {
+        "ingestion_ledger",
+        "purchase_outages",
+    }
 
 
 @pytest.mark.slow

@@ -166,19 +166,16 @@ def test_a_password_in_an_address_is_not_written(tmp_path):
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
-def test_the_log_has_two_lines_for_each_node(tmp_path, caplog, monkeypatch, runner):
+def test_the_log_has_two_lines_for_each_node(tmp_path, caplog, runner):
     caplog.set_level(logging.INFO, "customer_behavior.runs.record")
-    pipeline = breakfast(drop)
-    monkeypatch.setattr(nodes, "pipelines", {"kitchen": pipeline, "__default__": pipeline})
-
-    run(pipeline, catalog_in(tmp_path), runner())
+    run(breakfast(drop), catalog_in(tmp_path), runner())
 
     lines = [one.getMessage() for one in caplog.records if one.name.endswith("runs.record")]
     assert [line.rpartition(" after ")[0] or line for line in lines] == [
-        "1/3 kitchen: boil",
-        "1/3 kitchen: boil finished",
-        "2/3 kitchen: second",
-        "2/3 kitchen: second failed",
+        "1/3 boil",
+        "1/3 boil finished",
+        "2/3 second",
+        "2/3 second failed",
         "ValueError: the egg fell",
     ]
 

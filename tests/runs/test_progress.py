@@ -86,7 +86,8 @@ def test_the_tasks_of_a_job_are_those_that_spark_counts(spark):
         time.sleep(0.1)
     job.join()
 
-    assert (1, 3) in seen
+    assert max(tasks.all for tasks in seen) == 3
+    assert max(tasks.done for tasks in seen) in (1, 2)
     assert jobs_under_way() == {}
 
 

@@ -111,7 +111,8 @@ class RunRecord:
         self._memory.stop()
         failed = [node.name for node in self.failed()]
         said = {"type": type(error).__name__, "text": str(error), "nodes": failed}
-        logger.error("%(type)s: %(text)s", said, extra={"markup": False})
+        first_line = str(error).strip().partition("\n")[0]
+        logger.error("%s: %s", said["type"], first_line, extra={"markup": False})
         try:
             self._write(catalog, outcome=FAILED, error=said, source=_source(catalog))
         except Exception as second:

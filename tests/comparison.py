@@ -45,6 +45,8 @@ def comparable(data):
         data = data.toPandas()
     if isinstance(data, PipelineModel):
         return [part for stage in data.stages for part in learnt_by(stage)]
+    if isinstance(data, str):  # the report
+        return in_parts(data)
     if isinstance(data, BaseFigure):
         return with_numbers(data.to_dict())
     if isinstance(data, pd.DataFrame):

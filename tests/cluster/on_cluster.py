@@ -14,7 +14,7 @@ from support import Project, finish, start_command
 
 #: What runs inside the cluster, and outside of it. The other models are compared by a long test,
 #: which runs all pipelines.
-INSIDE, OUTSIDE = "ingestion,feature_engineering,clustering", "exploration,association"
+INSIDE, OUTSIDE = "ingestion,feature_engineering,clustering", "exploration,reporting"
 
 
 class ProjectOnCluster:

@@ -58,7 +58,7 @@ def test_a_run_ends_with_its_numbers_and_where_its_results_lie(tmp_path, summary
         Pipeline([nothing_to_do()]), catalog_in(tmp_path, **files), project_path=str(tmp_path)
     )
 
-    assert title.startswith("Finished: 1 nodes in ")
+    assert title.startswith("Finished: 1 of 1 nodes in ")
     assert table == [
         "  events            214,303",
         "  buys next week    .383 [.370, .397]  best baseline .242",

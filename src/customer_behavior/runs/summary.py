@@ -34,8 +34,9 @@ class RunSummary:
     @hook_impl
     def after_pipeline_run(self, run_params: dict[str, Any], catalog: CatalogProtocol) -> None:
         """Say what has come out, and where it is."""
-        finished = [node for node in self._record.nodes.values() if node.status == FINISHED]
-        title = f"Finished: {len(finished)} nodes in {duration(self._record.seconds())}."
+        statuses = [node.status for node in self._record.nodes.values()]
+        done = f"{statuses.count(FINISHED)} of {len(statuses)} nodes"
+        title = f"Finished: {done} in {duration(self._record.seconds())}."
         rows = [*_headlines(catalog), *_places(catalog, [LEDGER, MANIFEST])]
         if (Path(run_params["project_path"]) / "Makefile").exists():
             rows.append(("lineage", "make viz"))

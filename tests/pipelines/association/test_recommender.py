@@ -54,7 +54,7 @@ def settings_of(**changes):
         "number": 10,
         "repeats": False,
         "favourite_categories": 5,
-        "als": {"rank": 2, "max_iter": 2, "reg_param": 0.1, "alpha": 10},
+        "als": {"products": 9, "rank": 2, "max_iter": 2, "reg_param": 0.1, "alpha": 10},
     }
     return association_parameters(recommendations=usual | changes)
 

@@ -10,7 +10,11 @@ from customer_behavior.pipelines.association.recommender_inputs import (
     build_product_popularity,
     find_relevant_products,
 )
-from customer_behavior.pipelines.association.rivals import fit_als, fit_item_neighbours
+from customer_behavior.pipelines.association.rivals import (
+    fit_als,
+    fit_item_neighbours,
+    small_id,
+)
 from recommendations import (
     BOUGHT,
     CALENDAR,
@@ -34,7 +38,7 @@ SETTINGS = association_parameters(
         "products_per_customer": 2,
         "neighbours": 1,
         "evaluated_customers": 2,
-        "als": {"rank": 2, "max_iter": 2, "reg_param": 0.1, "alpha": 10},
+        "als": {"products": 9, "rank": 2, "max_iter": 2, "reg_param": 0.1, "alpha": 10},
     }
 )
 TWO_CLASSES = association_parameters(
@@ -482,3 +486,22 @@ def test_als_learns_customers_and_products_with_large_ids(spark):
     # The second id is what is left of the first in 32 bits.
     assert als.userFactors.count() == 2
     assert als.itemFactors.count() == 1
+
+
+def test_als_learns_the_products_with_the_most_weight(spark):
+    interactions = spark.createDataFrame(
+        [(1, 101, 5.0), (2, 101, 1.0), (1, 102, 3.0), (2, 102, 3.0), (3, 103, 5.0)], INTERACTIONS
+    )
+    few = SETTINGS.recommendations.als.model_copy(update={"products": 2})
+    settings = association_parameters(recommendations={"als": few.model_dump()})
+
+    (als,) = fit_als(interactions, settings).stages
+
+    # Customer 3 has looked at 103 alone, whose weight is five; those of the others are six.
+    assert als.itemFactors.count() == 2
+    assert sorted(row.id for row in als.userFactors.select("id").collect()) == ids_of(spark, 1, 2)
+
+
+def ids_of(spark, *users):
+    rows = spark.createDataFrame([(user,) for user in users], "user_id long")
+    return sorted(row.id for row in rows.select(small_id("user_id").alias("id")).collect())

@@ -55,8 +55,13 @@ class EventWeights(Parameters):
 
 
 class AlsParameters(Parameters):
-    """Of alternating least squares: the names are those of ``pyspark.ml.recommendation.ALS``."""
+    """Of alternating least squares: the names are those of ``pyspark.ml.recommendation.ALS``.
 
+    Attributes:
+        products: It learns so many products, those with the most weight.
+    """
+
+    products: Count
     rank: Count
     max_iter: Count
     reg_param: Weight

@@ -77,11 +77,12 @@ def fit_als(product_interactions: DataFrame, settings: AssociationParameters) ->
         settings: ``recommendations.als``, ``seed``.
 
     Returns:
-        A PipelineModel whose only stage knows customers and products by ``small_id``; without
-        stages where there are no rows, or it is no baseline.
+        A PipelineModel whose only stage knows customers and products by ``small_id``: the
+        ``products`` with the most weight, since it compares every customer with each of them;
+        without stages where there are no rows, or it is no baseline.
     """
     chosen = settings.recommendations.als
-    rows = product_interactions.select(
+    rows = _of_heaviest_products(product_interactions, chosen.products).select(
         small_id("user_id").alias("user"), small_id("product_id").alias("product"), "weight"
     )
     number = rows.count()
@@ -96,6 +97,16 @@ def fit_als(product_interactions: DataFrame, settings: AssociationParameters) ->
         seed=settings.seed, numUserBlocks=parts, numItemBlocks=parts, blockSize=_BLOCK,
     )  # fmt: skip
     return PipelineModel(stages=[als.fit(ordered)])
+
+
+def _of_heaviest_products(product_interactions: DataFrame, number: int) -> DataFrame:
+    heaviest = (
+        product_interactions.groupBy("product_id")
+        .agg(rounded(F.sum("weight")).alias("weight_of_all"))
+        .orderBy(F.desc("weight_of_all"), "product_id")
+        .limit(number)
+    )
+    return product_interactions.join(F.broadcast(heaviest), on="product_id", how="left_semi")
 
 
 def rounded(score: Column) -> Column:

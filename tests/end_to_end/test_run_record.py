@@ -25,7 +25,7 @@ def test_a_run_says_where_its_results_lie_and_remembers_spark_and_its_input(
     assert manifest["parameters"]["ingestion"]["min_expected_purchases"] == 20
     assert int(manifest["spark"]["java"].split(".")[0]) >= 17
     assert [file["source_file"] for file in manifest["source"]["files"]] == ["a.csv"]
-    assert all(node["pipeline"] == "ingestion" for node in manifest["nodes"])
+    assert all(node["name"].startswith("ingestion.") for node in manifest["nodes"])
     # A JVM is among what is measured.
     assert max(node["peak_driver_memory_bytes"] for node in manifest["nodes"]) > 300 << 20
     assert "ingestion_ledger  data/08_reporting/ingestion_ledger.json" in printed
@@ -47,10 +47,10 @@ def test_a_run_that_fails_in_spark_leaves_a_manifest_and_can_be_resumed(project_
     manifest = manifest_in(project_folder / "data/08_reporting")
     statuses = {node["name"]: node["status"] for node in manifest["nodes"]}
     assert manifest["outcome"] == "failed"
-    assert manifest["error"]["nodes"] == ["detect_purchase_outages"]
-    assert statuses["classify_lines"] == "finished"
+    assert manifest["error"]["nodes"] == ["ingestion.detect_purchase_outages"]
+    assert statuses["ingestion.classify_lines"] == "finished"
     assert "run_manifest  data/08_reporting/run_manifest.json" in printed
-    advice = "the same command with --from-nodes=detect_purchase_outages"
+    advice = "the same command with --from-nodes=ingestion.detect_purchase_outages"
     assert advice in printed
 
     in_the_way.unlink()
@@ -58,4 +58,4 @@ def test_a_run_that_fails_in_spark_leaves_a_manifest_and_can_be_resumed(project_
 
     assert code == 0, printed
     manifest = manifest_in(project_folder / "data/08_reporting")
-    assert [node["name"] for node in manifest["nodes"]] == ["detect_purchase_outages"]
+    assert [node["name"] for node in manifest["nodes"]] == ["ingestion.detect_purchase_outages"]

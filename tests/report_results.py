@@ -72,7 +72,10 @@ def make_evaluation(**replaced):
 
 def predictions_of(source_id):
     """What the customer table says of the models behind the predictions."""
-    return {"model_source_ids": {"propensity": source_id, "spend": None}}
+    return {
+        "source_id": CURRENT,
+        "model_source_ids": {"propensity": source_id, "spend": None},
+    }
 
 
 def render(*sections, ledger=LEDGER, headlines=None):

@@ -103,6 +103,39 @@ def test_a_run_that_fails_names_the_node_the_error_and_what_is_left(tmp_path, ru
     assert statuses(manifest) == {"boil": "finished", "second": "failed", "serve": "not_run"}
 
 
+def boil_two():
+    yield "egg"
+    yield "another egg"
+
+
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_a_node_that_yields_shares_ends_with_the_last_one(tmp_path, caplog, runner):
+    caplog.set_level(logging.INFO, "customer_behavior.runs.record")
+    catalog = catalog_in(tmp_path)
+    catalog["egg"] = SlowDataset()
+    pipeline = Pipeline([Node(boil_two, inputs=None, outputs="egg", name="boil")])
+
+    assert run(pipeline, catalog, runner()) is None
+
+    (boil,) = manifest_in(tmp_path)["nodes"]
+    assert boil["status"] == "finished"
+    assert boil["seconds"] >= 0.6
+    assert sum("boil finished" in one.getMessage() for one in caplog.records) == 1
+
+
+def test_a_node_that_fails_after_its_first_share_has_failed(tmp_path):
+    def boil_one_and_drop_the_other():
+        yield "egg"
+        raise ValueError("the second egg fell")
+
+    node = Node(boil_one_and_drop_the_other, inputs=None, outputs="egg", name="boil")
+    run(Pipeline([node]), catalog_in(tmp_path), SequentialRunner())
+
+    manifest = manifest_in(tmp_path)
+    assert manifest["error"]["nodes"] == ["boil"]
+    assert statuses(manifest) == {"boil": "failed"}
+
+
 def test_a_node_whose_output_cannot_be_saved_has_failed(tmp_path):
     catalog = catalog_in(tmp_path)
     catalog["egg"] = FullDisk()

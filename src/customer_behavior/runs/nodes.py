@@ -1,5 +1,6 @@
 """What becomes of each node of a run."""
 
+import inspect
 import time
 from dataclasses import dataclass
 
@@ -47,6 +48,11 @@ class NodeRun:
         """Note that an output is saved; say whether all are."""
         self._saved.add(dataset)
         return self._saved >= set(node.outputs)
+
+
+def yields(node: Node) -> bool:
+    """Say whether a node hands over its outputs in shares, which are saved one after the other."""
+    return inspect.isgeneratorfunction(node.func)
 
 
 def nodes_of(pipeline: Pipeline) -> dict[str, NodeRun]:

@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -16,7 +17,15 @@ from pydantic_core import to_jsonable_python
 
 from customer_behavior.runs import provenance
 from customer_behavior.runs.memory import MemoryWatch
-from customer_behavior.runs.nodes import FAILED, FINISHED, RUNNING, NodeRun, duration, nodes_of
+from customer_behavior.runs.nodes import (
+    FAILED,
+    FINISHED,
+    RUNNING,
+    NodeRun,
+    duration,
+    nodes_of,
+    yields,
+)
 from customer_behavior.runs.spark import describe_spark
 
 logger = logging.getLogger(__name__)
@@ -85,16 +94,20 @@ class RunRecord:
         self._begin(node)
 
     @hook_impl
-    def after_node_run(self, node: Node) -> None:
-        """A node without outputs ends when it returns, ..."""
+    def after_node_run(self, node: Node, outputs: dict[str, Any]) -> None:
+        """A node without outputs ends when it returns, one that yields with its last share, ..."""
+        run = self.nodes[node.name]
         if not node.outputs:
-            self._end(self.nodes[node.name], FINISHED)
+            self._end(run, FINISHED)
+        elif yields(node):
+            last = node.outputs[-1]
+            outputs[last] = self._until_the_end(outputs[last], run)
 
     @hook_impl
     def after_dataset_saved(self, dataset_name: str, node: Node) -> None:
         """... others when the last one is saved."""
         run = self.nodes[node.name]
-        if run.is_saved_with(dataset_name, node):
+        if not yields(node) and run.is_saved_with(dataset_name, node):
             self._end(run, FINISHED)
 
     @hook_impl
@@ -125,6 +138,11 @@ class RunRecord:
         run.begin(next(self._positions))
         self._memory.look()
         self._log(logging.INFO, run, "")
+
+    def _until_the_end(self, shares: Iterable[Any], run: NodeRun) -> Iterator[Any]:
+        """Kedro asks for the next share when it has saved one: no hook tells which is the last."""
+        yield from shares
+        self._end(run, FINISHED)
 
     def _end(self, run: NodeRun, status: str) -> None:
         self._memory.look()

@@ -4,6 +4,7 @@ from customer_behavior.pipelines.reporting.headlines import choose_headlines
 
 LEDGER = {"source_id": "current", "total": {"rows_kept": 1234}}
 SUMMARY = {
+    "source_id": "current",
     "snapshot_date": "2019-12-01",
     "label_end": "2019-12-08",
     "tables": {"customer_days": {"status": "ok"}},
@@ -11,6 +12,7 @@ SUMMARY = {
     "scored_customers": 10,
     "expected_purchases": 2.5,
 }
+OTHER_CUSTOMERS = SUMMARY | {"source_id": "other", "model_source_ids": {"propensity": "earlier"}}
 EXPLORED = {
     "source_id": "current",
     "status": "ok",
@@ -94,6 +96,22 @@ def test_an_evaluation_of_the_models_that_predicted_is_marked_where_the_input_wa
     found = headlines(scored, propensity_evaluation=evaluation("earlier"))
 
     assert "Which customers will buy: PR-AUC (evaluated on an earlier input)" in found
+
+
+@pytest.mark.parametrize("summary", [None, OTHER_CUSTOMERS])
+def test_predictions_of_customers_of_another_input_are_left_out(summary):
+    found = headlines(summary, propensity_evaluation=evaluation("earlier"))
+
+    assert set(found) == {"Events"}
+
+
+def test_what_can_not_be_told_is_a_dash():
+    untold = dict.fromkeys(("value", "low", "high"))
+    unclear = evaluation() | {"metrics": dict.fromkeys(("pr_auc", "lift_at_10_percent"), untold)}
+
+    found = headlines(propensity_evaluation=unclear)
+
+    assert found["Which customers will buy: PR-AUC"]["text"] == "–"
 
 
 def test_without_customers_nobody_is_expected_to_buy():

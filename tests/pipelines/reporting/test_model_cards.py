@@ -107,6 +107,14 @@ def test_an_evaluation_of_the_model_that_predicts_is_shown_and_marked():
     assert block(section, "Measures")["rows"]
 
 
+def test_predictions_for_another_input_do_not_make_an_earlier_evaluation_count():
+    outdated = predictions_of(EARLIER) | {"source_id": EARLIER}
+
+    section = report_customer_propensity(LEDGER, outdated, make_evaluation(source_id=EARLIER))
+
+    assert section["blocks"] == []
+
+
 def test_too_little_data_says_what_is_missing():
     few = {"source_id": CURRENT, "status": "not_enough_data", "reason": "train has no purchase"}
 

@@ -83,11 +83,16 @@ def test_changes_that_may_be_noise_are_not_listed():
 
 
 @pytest.mark.parametrize(
-    ("first_day", "trained_on", "is_shown"),
-    [("2019-12-01", CURRENT, True), ("2019-11-01", CURRENT, False), ("2019-12-01", EARLIER, False)],
+    ("first_day", "trained_on", "customers", "is_shown"),
+    [
+        ("2019-12-01", CURRENT, CURRENT, True),
+        ("2019-11-01", CURRENT, CURRENT, False),
+        ("2019-12-01", EARLIER, CURRENT, False),
+        ("2019-12-01", CURRENT, EARLIER, False),
+    ],
 )
 def test_the_forecast_is_that_of_the_current_model_from_the_end_of_the_data(
-    first_day, trained_on, is_shown
+    first_day, trained_on, customers, is_shown
 ):
     day = {"event_date": first_day, "model_source_id": trained_on}
     expected = {"expected_revenue": 16663.3, "low": 9000.0, "high": 24000.0}
@@ -108,7 +113,7 @@ def test_the_forecast_is_that_of_the_current_model_from_the_end_of_the_data(
     section = report_revenue_forecast(
         LEDGER,
         NO_ROWS | {"revenue_forecast": [day | expected]},
-        customers_of(CURRENT),
+        customers_of(customers),
         evaluation,
     )
 

@@ -9,7 +9,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from customer_behavior.pipelines.reporting import wording
-from customer_behavior.pipelines.reporting.customer_360_inputs import DAYS, OK
+from customer_behavior.pipelines.reporting.customer_360_inputs import OK
+from customer_behavior.pipelines.reporting.states import model_source_ids, of_the_current_input
 
 EARLIER = "evaluated on an earlier input"
 
@@ -48,7 +49,7 @@ _MEASURES = (
 
 def choose_headlines(
     ingestion_ledger: dict[str, Any],
-    customer_360_summary: dict[str, Any],
+    customer_360_summary: Result = None,
     exploration_summary: Result = None,
     propensity_evaluation: Result = None,
     intent_evaluation: Result = None,
@@ -66,7 +67,8 @@ def choose_headlines(
 
     Args:
         ingestion_ledger: Has the ``source_id``.
-        customer_360_summary: Has the ``model_source_ids`` of the predictions.
+        customer_360_summary: Has the ``model_source_ids`` of the predictions; like all results, None
+            where its pipeline has not been run.
         exploration_summary: From ``summarise_exploration``.
         propensity_evaluation: Of customer_propensity.
         intent_evaluation: Of session_intent.
@@ -82,7 +84,8 @@ def choose_headlines(
         ``high``, ``baseline`` and the ``dataset`` that they come from.
     """
     current = ingestion_ledger["source_id"]
-    models = set(customer_360_summary["model_source_ids"].values()) - {None}
+    customers = of_the_current_input(customer_360_summary, ingestion_ledger)
+    models = model_source_ids(customers)
     evaluations = {
         "customer_propensity.evaluation": propensity_evaluation,
         "session_intent.evaluation": intent_evaluation,
@@ -92,8 +95,8 @@ def choose_headlines(
     }
     headlines = [
         *_of_data(ingestion_ledger, _of_input(exploration_summary, {current})),
-        *_of_customers(customer_360_summary),
-        *_of_forecast(revenue_forecast, customer_360_summary["snapshot_date"], models | {current}),
+        *_of_customers(customers),
+        *_of_forecast(revenue_forecast, customers, models | {current}),
         *_of_patterns(
             _of_input(segment_evaluation, {current}), _of_input(rule_evaluation, {current})
         ),
@@ -127,8 +130,8 @@ def _of_data(ledger: dict[str, Any], explored: Result) -> list[dict[str, Any]]:
     return headlines
 
 
-def _of_customers(summary: dict[str, Any]) -> list[dict[str, Any]]:
-    if summary["tables"][DAYS]["status"] != OK or not summary["scored_customers"]:
+def _of_customers(summary: Result) -> list[dict[str, Any]]:
+    if summary is None or not summary["scored_customers"]:
         return []
     first, end = (date.fromisoformat(summary[name]) for name in ("snapshot_date", "label_end"))
     label = f"Customers expected to buy {_days((end - first).days, first)}"
@@ -136,11 +139,12 @@ def _of_customers(summary: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _of_forecast(
-    forecast: DataFrame | None, snapshot_date: str | None, source_ids: set[str]
+    forecast: DataFrame | None, summary: Result, source_ids: set[str]
 ) -> list[dict[str, Any]]:
     """What the days behind the data are expected to bring."""
-    if forecast is None or snapshot_date is None:
+    if forecast is None or summary is None or summary["snapshot_date"] is None:
         return []
+    snapshot_date = summary["snapshot_date"]
     is_current = F.col("model_source_id").isin(*source_ids)
     total = forecast.filter((F.col("category_l1") == "total") & is_current)
     days = total.select(F.col("event_date").cast("string"), "expected_revenue").toPandas()

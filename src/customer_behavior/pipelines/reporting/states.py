@@ -33,7 +33,8 @@ def judge(
     made_from, status = result["source_id"], result["status"]
     if made_from == ingestion_ledger["source_id"]:
         return _judge_status(result, pipeline)
-    if made_from in model_source_ids(customer_360_summary) and status == _OK:
+    customers = of_the_current_input(customer_360_summary, ingestion_ledger)
+    if made_from in model_source_ids(customers) and status == _OK:
         note = f"Evaluated on an earlier input ({made_from[:12]}), which the model was trained on."
         return _state(note, pipeline, is_shown=True)
     note = f"What is there comes from another input ({made_from[:12]}), and is left out."
@@ -58,6 +59,15 @@ def model_source_ids(customer_360_summary: dict[str, Any] | None) -> set[str]:
     if customer_360_summary is None:
         return set()
     return set(customer_360_summary["model_source_ids"].values()) - {None}
+
+
+def of_the_current_input(
+    result: dict[str, Any] | None, ingestion_ledger: dict[str, Any]
+) -> dict[str, Any] | None:
+    """A result, whatever its status; None where it is of another input."""
+    if result is None or result["source_id"] != ingestion_ledger["source_id"]:
+        return None
+    return result
 
 
 def section_of(

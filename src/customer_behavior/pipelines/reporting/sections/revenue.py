@@ -6,7 +6,12 @@ import plotly.graph_objects as go
 
 from customer_behavior.pipelines.reporting.blocks import Block, figure, table
 from customer_behavior.pipelines.reporting.model_cards import MEASURES, Card, model_card
-from customer_behavior.pipelines.reporting.states import judge, section_of, truth_of
+from customer_behavior.pipelines.reporting.states import (
+    judge,
+    of_the_current_input,
+    section_of,
+    truth_of,
+)
 from customer_behavior.pipelines.reporting.wording import amount, interval
 
 _CUSTOMER_SPEND = Card(
@@ -99,12 +104,13 @@ def report_revenue_forecast(
         The section.
     """
     evaluation = revenue_forecast_evaluation
+    customers = of_the_current_input(customer_360_summary, ingestion_ledger)
     return section_of(
         "Where is revenue going?",
         "What is expected of the shop on each of the next days, and how far off forecasts were.",
         judge(evaluation, "regression", ingestion_ledger, customer_360_summary),
         lambda: [
-            *_next_days(report_rows["revenue_forecast"], evaluation, customer_360_summary),
+            *_next_days(report_rows["revenue_forecast"], evaluation, customers),
             *figure("revenue_forecast_figure", revenue_forecast_figure),
             *model_card(_REVENUE_FORECAST, evaluation),
             _of_the_shop(evaluation),

@@ -105,15 +105,6 @@ def test_predictions_of_customers_of_another_input_are_left_out(summary):
     assert set(found) == {"Events"}
 
 
-def test_what_can_not_be_told_is_a_dash():
-    untold = dict.fromkeys(("value", "low", "high"))
-    unclear = evaluation() | {"metrics": dict.fromkeys(("pr_auc", "lift_at_10_percent"), untold)}
-
-    found = headlines(propensity_evaluation=unclear)
-
-    assert found["Which customers will buy: PR-AUC"]["text"] == "–"
-
-
 def test_without_customers_nobody_is_expected_to_buy():
     nobody = SUMMARY | {"tables": {"customer_days": {"status": "not_run"}}, "scored_customers": 0}
 

@@ -67,8 +67,8 @@ def choose_headlines(
 
     Args:
         ingestion_ledger: Has the ``source_id``.
-        customer_360_summary: Has the ``model_source_ids`` of the predictions; like all results, None
-            where its pipeline has not been run.
+        customer_360_summary: Has the ``model_source_ids`` of the predictions; None where its
+            pipeline has not been run, as for those that follow.
         exploration_summary: From ``summarise_exploration``.
         propensity_evaluation: Of customer_propensity.
         intent_evaluation: Of session_intent.

@@ -32,12 +32,14 @@ class RunSummary:
         self._record = record
 
     @hook_impl
-    def after_pipeline_run(self, run_params: dict[str, Any], catalog: CatalogProtocol) -> None:
+    def after_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol
+    ) -> None:
         """Say what has come out, and where it is."""
         statuses = [node.status for node in self._record.nodes.values()]
         done = f"{statuses.count(FINISHED)} of {len(statuses)} nodes"
         title = f"Finished: {done} in {duration(self._record.seconds())}."
-        rows = [*_headlines(catalog), *_places(catalog, [LEDGER, MANIFEST])]
+        rows = [*_results(pipeline, catalog), *_places(catalog, [LEDGER, MANIFEST])]
         if (Path(run_params["project_path"]) / "Makefile").exists():
             rows.append(("lineage", "make viz"))
         _say(logging.INFO, title, rows)
@@ -58,15 +60,15 @@ class RunSummary:
         return f"the same command with --from-nodes={','.join(resume_from(pipeline, runs))}"
 
 
-def _headlines(catalog: CatalogProtocol) -> list[Row]:
-    """The headline numbers and the results that belong to them, where they are of this input."""
-    headlines, ledger = _load(catalog, _HEADLINES), _load(catalog, LEDGER)
-    if headlines is None or ledger is None:
-        return []
-    if headlines["source_id"] != ledger["source_id"]:
-        return [("report", "is of another input; of this one: kedro run --pipelines=reporting")]
-    numbers = [(one["label"], one["text"], one["baseline"] or "") for one in headlines["headlines"]]
-    return [*numbers, *_places(catalog, _MADE_BY_REPORTING)]
+def _results(pipeline: Pipeline, catalog: CatalogProtocol) -> list[Row]:
+    """The headline numbers and the results that belong to them, where this run has made them."""
+    if _HEADLINES in pipeline.all_outputs():
+        headlines = catalog.load(_HEADLINES)["headlines"]
+        numbers = [(one["label"], one["text"], one["baseline"] or "") for one in headlines]
+        return [*numbers, *_places(catalog, _MADE_BY_REPORTING)]
+    if _places(catalog, ["report"]):
+        return [("report", "is of an earlier run; anew: kedro run --pipelines=reporting")]
+    return []
 
 
 def _places(catalog: CatalogProtocol, names: Any) -> list[Row]:
@@ -94,10 +96,6 @@ def _for_people(path: str) -> str:
     if here.suffix == ".html":
         return here.as_uri()
     return str(here.relative_to(Path.cwd())) if here.is_relative_to(Path.cwd()) else str(here)
-
-
-def _load(catalog: CatalogProtocol, name: str) -> Any | None:
-    return catalog.load(name) if _exists(_path(catalog, name)) else None
 
 
 def _say(level: int, title: str, rows: list[Row]) -> None:

@@ -6,7 +6,7 @@ from customer_behavior.pipelines.reporting.sections.customers import report_cust
 from customer_behavior.pipelines.reporting.sections.data import report_data
 from customer_behavior.pipelines.reporting.sections.revenue import report_revenue_forecast
 from customer_behavior.pipelines.reporting.sections.segments import report_segments
-from customer_behavior.pipelines.reporting.sections.shop import report_trends
+from customer_behavior.pipelines.reporting.sections.shop import report_trends, report_visits
 from customer_behavior.pipelines.reporting.wording import NOTHING
 from report_results import CURRENT, EARLIER, LEDGER, NO_ROWS, summary
 
@@ -174,6 +174,22 @@ def segments_on(source_id, tables_status):
     tables = {"customer_segments": {"status": tables_status}}
     customers = customers_of(CURRENT, tables=tables, model_source_ids={"propensity": source_id})
     return report_segments(LEDGER, customers, evaluation, profiles)
+
+
+def test_where_a_run_of_exploration_was_cut_off_there_is_a_note_and_no_error():
+    explored = {"source_id": CURRENT, "status": "ok"}
+
+    for report in (report_trends, report_visits):
+        section = report(LEDGER, explored)
+        assert section["blocks"] == []
+        assert section["command"] == "kedro run --pipelines=exploration"
+
+
+def test_without_profiles_of_the_segments_there_is_a_note_and_no_error():
+    section = report_segments(LEDGER, None, {"source_id": CURRENT, "status": "ok"})
+
+    assert section["blocks"] == []
+    assert section["command"] == "kedro run --pipelines=clustering"
 
 
 def test_segments_of_the_newest_month_have_their_sentence():

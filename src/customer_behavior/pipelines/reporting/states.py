@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
+
 from customer_behavior.pipelines.reporting.blocks import Block, section
 from customer_behavior.pipelines.reporting.wording import words
 
@@ -59,6 +61,11 @@ def model_source_ids(customer_360_summary: dict[str, Any] | None) -> set[str]:
     if customer_360_summary is None:
         return set()
     return set(customer_360_summary["model_source_ids"].values()) - {None}
+
+
+def complete(result: dict[str, Any] | None, *tables: pd.DataFrame | None) -> dict[str, Any] | None:
+    """A result; None where a table that belongs to it is missing: its run was cut off."""
+    return None if any(table is None for table in tables) else result
 
 
 def of_the_current_input(

@@ -14,7 +14,7 @@ from customer_behavior.pipelines.reporting.blocks import (
     table,
 )
 from customer_behavior.pipelines.reporting.model_cards import MEASURES
-from customer_behavior.pipelines.reporting.states import judge, section_of, truth_of
+from customer_behavior.pipelines.reporting.states import complete, judge, section_of, truth_of
 from customer_behavior.pipelines.reporting.wording import (
     amount,
     count,
@@ -59,7 +59,7 @@ def report_segments(
     Returns:
         The section.
     """
-    evaluation = segment_evaluation
+    evaluation = complete(segment_evaluation, segment_profiles)
     are_current = customer_360_summary and (
         customer_360_summary["tables"]["customer_segments"]["status"] == "ok"
     )

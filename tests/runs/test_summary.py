@@ -47,7 +47,11 @@ def small_files(folder, **contents):
 def test_a_run_ends_with_its_numbers_and_where_its_results_lie(tmp_path, summary):
     (tmp_path / "Makefile").touch()
     files = small_files(
-        tmp_path, ingestion_ledger={"files": []}, headlines=None, report="a page", customer_360=None
+        tmp_path,
+        ingestion_ledger={"source_id": "a", "files": []},
+        headlines=None,
+        report="a page",
+        customer_360=None,
     )
     said = Node(
         lambda: {"headlines": HEADLINES}, inputs=None, outputs="headlines", name="headlines"

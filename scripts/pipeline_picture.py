@@ -2,14 +2,14 @@
 
 from project_parts import Project
 
-#: An arrow names so many datasets; of more it says how many.
+#: An arrow has so many lines; where it does not name all datasets, the last says how many are left.
 _NAMED = 4
 
 
 def pipeline_picture(project: Project) -> str:
     """Draw the pipelines and the datasets that cross between them.
 
-    What half of the pipelines read from one maker is named below the picture, not drawn.
+    What more than half of the pipelines read is named below the picture, not drawn.
 
     Returns:
         A Mermaid flowchart in Markdown.
@@ -47,5 +47,6 @@ def _read_everywhere(crossing: dict[tuple[str, str], list[str]], project: Projec
 
 
 def _label(names: list[str]) -> str:
-    named = names if len(names) <= _NAMED else [*names[: _NAMED - 1], f"{len(names) - 3} more"]
-    return "<br>".join(named)
+    if len(names) > _NAMED:
+        names = [*names[: _NAMED - 1], f"{len(names) - _NAMED + 1} more"]
+    return "<br>".join(names)

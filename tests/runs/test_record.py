@@ -2,12 +2,13 @@ import logging
 import subprocess
 import time
 
+import psutil
 import pytest
 from kedro.io import DatasetError, MemoryDataset
 from kedro.pipeline import Node, Pipeline
 from kedro.runner import SequentialRunner, ThreadRunner
 
-from customer_behavior.runs import nodes, provenance
+from customer_behavior.runs import memory, nodes, provenance
 from running import catalog_in, manifest_in, run
 
 RUNNERS = [SequentialRunner, ThreadRunner]
@@ -90,6 +91,22 @@ def test_the_memory_of_a_node_is_the_most_that_it_held_meanwhile(tmp_path):
     little, much = (node["peak_driver_memory_bytes"] for node in manifest_in(tmp_path)["nodes"])
     assert little > 0
     assert much - little > 300 << 20
+
+
+def test_a_process_whose_memory_may_not_be_seen_does_not_count():
+    class Hidden:
+        def children(self, recursive):
+            return []
+
+        def memory_info(self):
+            raise psutil.AccessDenied(7)
+
+    class Gone(Hidden):
+        def children(self, recursive):
+            raise psutil.AccessDenied(7)
+
+    assert memory.memory_of(Hidden()) == 0
+    assert memory.memory_of(Gone()) == 0
 
 
 @pytest.mark.parametrize("runner", RUNNERS)

@@ -17,9 +17,9 @@ HEADLINES = [
 def summary(tmp_path, caplog, monkeypatch):
     """Runs a pipeline: the lines of the table."""
 
-    def summary(pipeline, catalog, **parameters):
+    def summary(pipeline, catalog, runner=None, **parameters):
         caplog.set_level(logging.INFO, "customer_behavior.runs.summary")
-        run(pipeline, catalog, SequentialRunner(), **parameters)
+        run(pipeline, catalog, runner or SequentialRunner(), **parameters)
         (said,) = [one for one in caplog.records if one.name.endswith("runs.summary")]
         return said.getMessage().splitlines()
 
@@ -105,6 +105,18 @@ def test_a_run_that_fails_says_what_failed_and_how_to_go_on(tmp_path, summary):
         "  run_manifest  run_manifest.json",
         "  to go on      the same command with --from-nodes=b,d",
     ]
+
+
+def test_an_error_behind_the_last_node_is_not_hidden(tmp_path, summary):
+    class Last(SequentialRunner):
+        def run(self, *arguments, **named):
+            super().run(*arguments, **named)
+            raise OSError("the light went out")
+
+    title, *table = summary(Pipeline([nothing_to_do()]), catalog_in(tmp_path), runner=Last())
+
+    assert title.endswith(": outside of a node.")
+    assert table[-1] == "  to go on      the same command again"
 
 
 def test_where_no_node_finished_the_same_command_is_right(tmp_path, summary):

@@ -4,6 +4,7 @@ Of a run on a cluster that is the driver alone. Pages that processes share count
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from threading import Event, Thread
 from typing import Protocol
 
@@ -19,13 +20,13 @@ class Watched(Protocol):
 
 
 def memory_of(root: psutil.Process) -> int:
-    """Bytes of a process and all below it."""
-    total = 0
-    for process in [root, *root.children(recursive=True)]:
-        try:
+    """Bytes of a process and all below it, of those that may be looked at: no run ends for it."""
+    total, processes = 0, [root]
+    with suppress(psutil.Error):
+        processes += root.children(recursive=True)
+    for process in processes:
+        with suppress(psutil.Error):  # it has ended, or is another user's
             total += process.memory_info().rss
-        except psutil.NoSuchProcess:
-            continue
     return total
 
 

@@ -47,7 +47,7 @@ class RunSummary:
     @hook_impl
     def on_pipeline_error(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
         """Say what has failed, and how to go on."""
-        failed = ", ".join(node.name for node in self._record.failed()) or "before the first node"
+        failed = ", ".join(node.name for node in self._record.failed()) or "outside of a node"
         title = f"Failed after {duration(self._record.seconds())}: {failed}."
         rows = [(MANIFEST, _for_people(_path(catalog, MANIFEST)))]
         rows.append(("to go on", self._next_command(pipeline)))
@@ -55,7 +55,8 @@ class RunSummary:
 
     def _next_command(self, pipeline: Pipeline) -> str:
         runs = self._record.nodes
-        if not any(run.status == FINISHED for run in runs.values()):
+        finished = [run.status == FINISHED for run in runs.values()]
+        if not any(finished) or all(finished):
             return "the same command again"
         return f"the same command with --from-nodes={','.join(resume_from(pipeline, runs))}"
 

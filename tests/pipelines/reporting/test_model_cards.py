@@ -75,6 +75,16 @@ def test_there_is_no_share_of_a_way_that_the_baseline_has_gone():
     assert block(section, "Measures")["rows"][0][-1] == "\N{EN DASH}"
 
 
+@pytest.mark.parametrize("measured", ["achievable", "best_baseline"])
+def test_what_cannot_be_told_has_no_share_either(measured):
+    recovery = recovery_of(CURRENT, 0.4)
+    recovery["customer_propensity"]["pr_auc"][measured] = summary(None, None, None)
+
+    section = report_customer_propensity(LEDGER, evaluation=make_evaluation(), recovery=recovery)
+
+    assert block(section, "Measures")["rows"][0][-1] == "\N{EN DASH}"
+
+
 def test_what_was_achievable_on_another_input_does_not_stand_beside():
     section = report_customer_propensity(
         LEDGER, evaluation=make_evaluation(), recovery=recovery_of(EARLIER, 0.4)

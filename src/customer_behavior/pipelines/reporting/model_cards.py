@@ -167,8 +167,10 @@ def achievable(name: str, measured: Mapping[str, Any] | None) -> tuple[str, str]
     """
     if measured is None:
         return NOTHING, NOTHING
-    way = measured["achievable"]["value"] - measured["best_baseline"]["value"]
-    is_ahead = way < 0 if MEASURES[name][1] == LOWER else way > 0
+    goal, start = (measured[of]["value"] for of in ("achievable", "best_baseline"))
+    if goal is None or start is None:
+        return interval(measured["achievable"]), NOTHING
+    is_ahead = goal < start if MEASURES[name][1] == LOWER else goal > start
     share = measured.get("share_of_achievable") if is_ahead else None
     return interval(measured["achievable"]), share_of(share)
 

@@ -50,15 +50,18 @@ def test_a_run_ends_with_its_numbers_and_where_its_results_lie(tmp_path, summary
         tmp_path,
         ingestion_ledger={"source_id": "a", "files": []},
         headlines=None,
-        report="a page",
-        customer_360=None,
+        report=None,
+        customer_360="of an earlier run",
     )
-    said = Node(
-        lambda: {"headlines": HEADLINES}, inputs=None, outputs="headlines", name="headlines"
+    report = Node(
+        lambda: ({"headlines": HEADLINES}, "a page"),
+        inputs=None,
+        outputs=["headlines", "report"],
+        name="report",
     )
 
     title, *table = summary(
-        Pipeline([said]), catalog_in(tmp_path, **files), project_path=str(tmp_path)
+        Pipeline([report]), catalog_in(tmp_path, **files), project_path=str(tmp_path)
     )
 
     assert title.startswith("Finished: 1 of 1 nodes in ")

@@ -63,10 +63,11 @@ class RunSummary:
 
 def _results(pipeline: Pipeline, catalog: CatalogProtocol) -> list[Row]:
     """The headline numbers and the results that belong to them, where this run has made them."""
-    if _HEADLINES in pipeline.all_outputs():
+    made = pipeline.all_outputs()
+    if _HEADLINES in made:
         headlines = catalog.load(_HEADLINES)["headlines"]
         numbers = [(one["label"], one["text"], one["baseline"] or "") for one in headlines]
-        return [*numbers, *_places(catalog, _MADE_BY_REPORTING)]
+        return [*numbers, *_places(catalog, [it for it in _MADE_BY_REPORTING if it in made])]
     if _places(catalog, ["report"]):
         return [("report", "is of an earlier run; anew: kedro run --pipelines=reporting")]
     return []

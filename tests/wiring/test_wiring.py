@@ -111,6 +111,21 @@ def test_every_output_lies_below_the_roots_of_its_environment(context):
     assert context.env != "cluster" or all(root.startswith("hdfs:///user/") for root in roots)
 
 
+def test_scoring_draws_anew_what_the_report_shows_of_the_tables_that_it_makes():
+    configure_project("customer_behavior")
+    scored = pipelines["__default__"].only_nodes_with_tags("score")
+    shown = scored.filter(node_namespaces=["reporting"]).inputs()
+    outdated = {
+        node.name
+        for node in pipelines["__default__"].nodes
+        if "score" not in node.tags
+        and set(node.outputs) & shown
+        and set(node.inputs) <= scored.all_outputs()
+    }
+
+    assert outdated == set()
+
+
 def test_nodes_are_named_after_their_pipeline_and_describe_themselves():
     for name in set(pipelines) - {"__default__"}:
         for node in pipelines[name].nodes:

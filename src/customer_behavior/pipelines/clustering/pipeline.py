@@ -98,12 +98,14 @@ def _figures() -> Pipeline:
                 inputs="segment_profiles",
                 outputs="segment_sizes_figure",
                 name="draw_segment_sizes",
+                tags="score",
             ),
             Node(
                 draw_migration,
                 inputs="segment_migration",
                 outputs="segment_migration_figure",
                 name="draw_migration",
+                tags="score",
             ),
             Node(
                 draw_customers,

@@ -5,6 +5,7 @@ from kedro.pipeline import Node, Pipeline
 from kedro.runner import SequentialRunner
 from kedro_datasets.json import JSONDataset
 
+from customer_behavior.hooks import ConfigurationError
 from customer_behavior.optional_inputs import OptionalInputs, optional_inputs
 from support import HEADER, PURCHASE, VIEW, write_lines
 
@@ -52,6 +53,16 @@ def test_an_input_without_a_default_fails_as_it_does_in_kedro(catalog):
     pipeline = Pipeline([Node(without_default, "two", "result", name="a")])
 
     with pytest.raises(DatasetError, match=r"two\.json"):
+        run(pipeline, catalog)
+
+
+def test_what_another_pipeline_has_to_make_first_is_said_before_anything_runs(tmp_path):
+    configure_project("customer_behavior")
+    missing = JSONDataset(filepath=str(tmp_path / "missing.json"))
+    catalog = DataCatalog({"imputation_values": missing, "result": MemoryDataset()})
+    pipeline = Pipeline([Node(without_default, "imputation_values", "result", name="a")])
+
+    with pytest.raises(ConfigurationError, match="kedro run --pipelines=feature_engineering"):
         run(pipeline, catalog)
 
 

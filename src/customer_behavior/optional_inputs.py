@@ -4,25 +4,48 @@ import inspect
 from itertools import chain, repeat
 
 from kedro.framework.hooks import hook_impl
+from kedro.framework.project import pipelines
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
+
+from customer_behavior.hooks import ConfigurationError
 
 
 class OptionalInputs:
     """Gives nodes None for inputs that do not exist, where their parameters have that default.
 
-    By itself Kedro loads every input of a node, and the run fails at one that was never saved.
+    By itself Kedro loads every input of a node, and the run fails late at one that was never saved.
     """
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Put None in the place of what is missing, for this run only.
 
-        An input stays as it is where one of the nodes that take it cannot do without.
+        Raises:
+            ConfigurationError: If one of the nodes that take it cannot do without.
         """
-        for name in sorted(optional_inputs(pipeline)):
+        optional = optional_inputs(pipeline)
+        for name in sorted(optional):
             if not catalog.exists(name):
                 catalog[name] = MemoryDataset(None)
+        made_by = _pipelines_by_output()
+        for name in sorted(pipeline.inputs() - optional):
+            if name in made_by and not catalog.exists(name):
+                raise ConfigurationError(
+                    f"'{name}' is missing: the pipeline {made_by[name]} makes it. Run it first "
+                    f"(`kedro run --pipelines={made_by[name]}`), or all of them (`kedro run`)."
+                )
+
+
+def _pipelines_by_output() -> dict[str, str]:
+    """The pipeline that makes each dataset; what the simulation makes need not be there."""
+    without = {"__default__", "simulation"}
+    return {
+        output: name
+        for name, pipeline in pipelines.items()
+        if name not in without
+        for output in pipeline.all_outputs()
+    }
 
 
 def optional_inputs(pipeline: Pipeline) -> set[str]:

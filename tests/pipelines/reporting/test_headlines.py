@@ -61,7 +61,7 @@ def test_a_headline_has_its_interval_its_baseline_and_the_dataset_it_comes_from(
 def test_where_no_model_beats_the_baseline_it_says_so():
     found = headlines(propensity_evaluation=evaluation(champion="recency"))
 
-    assert found["Which customers will buy: PR-AUC"]["baseline"] == "no model beats recency"
+    assert found["Which customers will buy: PR-AUC"]["baseline"] == "no model surely beats recency"
 
 
 def test_numbers_of_the_data_are_ready_to_print():

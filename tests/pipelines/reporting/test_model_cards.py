@@ -106,6 +106,7 @@ def test_a_result_of_another_input_is_left_out():
 
     assert section["blocks"] == []
     assert "another input (eeeeeeeeeeee)" in section["note"]
+    assert section["command"] == "kedro run"
 
 
 def test_an_evaluation_of_the_model_that_predicts_is_shown_and_marked():

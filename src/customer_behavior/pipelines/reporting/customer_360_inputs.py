@@ -33,7 +33,7 @@ _WHEN = dict.fromkeys(_ROWS, "snapshot_date") | {SEGMENTS: "month"}
 _REASONS = {
     NOT_RUN: "{made_by} has not been run: kedro run --pipelines={made_by}",
     NOT_ENOUGH_DATA: "{made_by} had too few data",
-    ANOTHER_INPUT: "it was made from other events: kedro run --pipelines={made_by}",
+    ANOTHER_INPUT: "{made_by} made it from other events: kedro run",
 }
 
 

@@ -172,16 +172,14 @@ def _of_patterns(segments: Result, rules: Result) -> list[dict[str, Any]]:
 def _of_measure(measure: _Measure, evaluation: dict[str, Any], current: str) -> dict[str, Any]:
     part = evaluation[measure.part] if measure.part else evaluation
     best = evaluation["best_baseline"]
-    beaten = _number(part["baselines"][best][measure.metric]["value"])
+    beaten = "best baseline " + _number(part["baselines"][best][measure.metric]["value"])
     is_baseline = evaluation["champion"] == best
     mark = "" if evaluation["source_id"] == current else f" ({EARLIER})"
     return _headline(
         measure.label + mark,
         **part["metrics"][measure.metric],
         dataset=measure.dataset,
-        baseline=(
-            f"no model beats {wording.words(best)}" if is_baseline else f"best baseline {beaten}"
-        ),
+        baseline=f"no model surely beats {wording.words(best)}" if is_baseline else beaten,
     )
 
 

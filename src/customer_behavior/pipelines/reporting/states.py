@@ -9,6 +9,8 @@ from customer_behavior.pipelines.reporting.blocks import Block, section
 from customer_behavior.pipelines.reporting.wording import words
 
 _OK, _INCOMPLETE = "ok", "incomplete"
+# The tables that the pipeline reads are of the other input, too.
+_ANEW = "kedro run"
 
 
 def judge(
@@ -40,7 +42,7 @@ def judge(
         note = f"Evaluated on an earlier input ({made_from[:12]}), which the model was trained on."
         return _state(note, pipeline, is_shown=True)
     note = f"What is there comes from another input ({made_from[:12]}), and is left out."
-    return _state(note, pipeline)
+    return _state(note, pipeline) | {"command": _ANEW}
 
 
 def _judge_status(result: dict[str, Any], pipeline: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from customer_behavior.pipelines.reporting import wording
 from customer_behavior.pipelines.reporting.customer_360_inputs import DAYS, OK
+from customer_behavior.pipelines.reporting.states import model_source_ids
 
 EARLIER = "evaluated on an earlier input"
 
@@ -82,7 +83,7 @@ def choose_headlines(
         ``high``, ``baseline`` and the ``dataset`` that they come from.
     """
     current = ingestion_ledger["source_id"]
-    models = set(customer_360_summary["model_source_ids"].values()) - {None}
+    models = model_source_ids(customer_360_summary)
     evaluations = {
         "customer_propensity.evaluation": propensity_evaluation,
         "session_intent.evaluation": intent_evaluation,

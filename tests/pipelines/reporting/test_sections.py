@@ -1,4 +1,5 @@
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
 from customer_behavior.pipelines.reporting.sections.association import report_rules
@@ -6,7 +7,7 @@ from customer_behavior.pipelines.reporting.sections.customers import report_cust
 from customer_behavior.pipelines.reporting.sections.data import report_data
 from customer_behavior.pipelines.reporting.sections.revenue import report_revenue_forecast
 from customer_behavior.pipelines.reporting.sections.segments import report_segments
-from customer_behavior.pipelines.reporting.sections.shop import report_trends
+from customer_behavior.pipelines.reporting.sections.shop import report_trends, report_visits
 from customer_behavior.pipelines.reporting.wording import NOTHING
 from report_results import CURRENT, EARLIER, LEDGER, NO_ROWS, summary
 
@@ -21,6 +22,10 @@ def block(section, caption):
 
 def captions(section):
     return [each["caption"] for each in section["blocks"] if each["kind"] == "table"]
+
+
+def figures_of(section):
+    return [each["dataset"] for each in section["blocks"] if each["kind"] == "figure"]
 
 
 def customers_of(source_id, **replaced):
@@ -90,11 +95,31 @@ def test_the_forecast_is_that_of_the_current_model_from_the_end_of_the_data(
     first_day, trained_on, is_shown
 ):
     day = {"event_date": first_day, "model_source_id": trained_on}
+    section = forecast_section(CURRENT, day)
+
+    forecasts = [each for each in section["blocks"] if each.get("dataset") == "revenue_forecast"]
+    rows = [row for each in forecasts for row in each["rows"]]
+    assert rows == ([[first_day, "16,663 [9,000, 24,000]"]] if is_shown else [])
+
+
+@pytest.mark.parametrize(
+    ("source_id", "shown"), [(CURRENT, ["revenue_forecast_figure"]), (EARLIER, [])]
+)
+def test_a_forecast_of_an_earlier_input_is_not_drawn_beside_the_current_one(source_id, shown):
+    day = {"event_date": "2019-12-01", "model_source_id": source_id}
+
+    section = forecast_section(source_id, day)
+
+    assert block(section, "Revenue that is expected")["rows"] != []
+    assert figures_of(section) == shown
+
+
+def forecast_section(source_id, day):
     expected = {"expected_revenue": 16663.3, "low": 9000.0, "high": 24000.0}
     measured = {"mase": summary(1.05, 0.96, 1.1)}
     evaluation = {
-        "source_id": CURRENT,
-        "model_source_id": CURRENT,
+        "source_id": source_id,
+        "model_source_id": source_id,
         "status": "ok",
         "rows": {"test": 1320},
         "period": {"test": ["2019-11-14", "2019-11-30"]},
@@ -105,16 +130,9 @@ def test_the_forecast_is_that_of_the_current_model_from_the_end_of_the_data(
         "total": {"metrics": measured, "baselines": {"drift": measured}},
     }
 
-    section = report_revenue_forecast(
-        LEDGER,
-        NO_ROWS | {"revenue_forecast": [day | expected]},
-        customers_of(CURRENT),
-        evaluation,
-    )
-
-    forecasts = [each for each in section["blocks"] if each.get("dataset") == "revenue_forecast"]
-    rows = [row for each in forecasts for row in each["rows"]]
-    assert rows == ([[first_day, "16,663 [9,000, 24,000]"]] if is_shown else [])
+    rows = NO_ROWS | {"revenue_forecast": [day | expected]}
+    customers = customers_of(CURRENT, model_source_ids={"propensity": source_id})
+    return report_revenue_forecast(LEDGER, rows, customers, evaluation, go.Figure())
 
 
 def test_a_rule_has_its_lift_with_an_interval_and_whether_it_was_seen_again():
@@ -127,7 +145,9 @@ def test_a_rule_has_its_lift_with_an_interval_and_whether_it_was_seen_again():
         "lift_low": 6.01,
         "lift_high": 25.9,
         "replicates": None,
+        "model_source_id": CURRENT,
     }
+    learnt_elsewhere = rule | {"model_source_id": EARLIER, "consequent": "kids.toys"}
     rate = {"replication_rate": summary(None, None, None) | {"rules": 0}}
     evaluation = {
         "source_id": CURRENT,
@@ -138,7 +158,9 @@ def test_a_rule_has_its_lift_with_an_interval_and_whether_it_was_seen_again():
         "baselines": {"other_rules": rate},
     }
 
-    section = report_rules(LEDGER, NO_ROWS | {"category_rules": [rule]}, rule_evaluation=evaluation)
+    section = report_rules(
+        LEDGER, NO_ROWS | {"category_rules": [rule, learnt_elsewhere]}, rule_evaluation=evaluation
+    )
 
     assert block(section, "Rules across")["rows"] == [
         ["computers.mouse → apparel.belt", "5", f"29.4{SPACE}%", "14.1 [6.01, 25.9]", NOTHING]
@@ -168,7 +190,9 @@ def segments_on(source_id, tables_status):
     )
     tables = {"customer_segments": {"status": tables_status}}
     customers = customers_of(CURRENT, tables=tables, model_source_ids={"propensity": source_id})
-    return report_segments(LEDGER, customers, evaluation, profiles)
+    names = ("segment_sizes_figure", "segment_centroids_figure", "segment_migration_figure")
+    figures = {name: go.Figure() for name in names}
+    return report_segments(LEDGER, customers, evaluation, profiles, **figures)
 
 
 def test_segments_of_the_newest_month_have_their_sentence():
@@ -183,6 +207,33 @@ def test_segments_of_the_newest_month_have_their_sentence():
 def test_segments_of_an_earlier_model_are_shown_only_for_the_current_customers():
     assert segments_on(EARLIER, "ok")["note"].startswith("Evaluated on an earlier input")
     assert segments_on(EARLIER, "another_input")["blocks"] == []
+
+
+@pytest.mark.parametrize(
+    ("source_id", "shown"),
+    [
+        (CURRENT, ["segment_sizes", "segment_centroids", "segment_migration"]),
+        (EARLIER, ["segment_centroids"]),
+    ],
+)
+def test_customers_of_an_earlier_input_are_not_drawn_beside_those_of_the_current(source_id, shown):
+    assert figures_of(segments_on(source_id, "ok")) == [f"{name}_figure" for name in shown]
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        lambda: report_trends(LEDGER, {"source_id": CURRENT, "status": "ok"}),
+        lambda: report_visits(LEDGER, {"source_id": CURRENT, "status": "ok"}),
+        lambda: report_segments(LEDGER, None, {"source_id": CURRENT, "status": "ok"}),
+    ],
+    ids=["trends", "visits", "segments"],
+)
+def test_a_pipeline_that_ended_before_it_made_its_tables_is_to_be_run(report):
+    section = report()
+
+    assert section["note"].endswith("has not been run yet.")
+    assert section["blocks"] == []
 
 
 def test_the_customer_table_is_shown_in_sums():

@@ -67,6 +67,11 @@ def section_of(
     return section(title, lead, state, describe() if state["is_shown"] else [])
 
 
+def if_complete(result: dict[str, Any] | None, *tables: Any) -> dict[str, Any] | None:
+    """Give a result, or None where a table beside it is missing: its pipeline did not end."""
+    return None if any(table is None for table in tables) else result
+
+
 def truth_of(
     task: str, evaluation: dict[str, Any], recovery: dict[str, Any] | None
 ) -> dict[str, Any] | None:

@@ -6,7 +6,12 @@ import plotly.graph_objects as go
 
 from customer_behavior.pipelines.reporting.blocks import Block, figure, table
 from customer_behavior.pipelines.reporting.model_cards import MEASURES, Card, model_card
-from customer_behavior.pipelines.reporting.states import judge, section_of, truth_of
+from customer_behavior.pipelines.reporting.states import (
+    is_of_the_same_input,
+    judge,
+    section_of,
+    truth_of,
+)
 from customer_behavior.pipelines.reporting.wording import amount, interval
 
 _CUSTOMER_SPEND = Card(
@@ -99,13 +104,16 @@ def report_revenue_forecast(
         The section.
     """
     evaluation = revenue_forecast_evaluation
+    # The figure is drawn with the evaluation; the forecast itself is made anew by scoring.
+    is_current = is_of_the_same_input(evaluation, ingestion_ledger)
+    drawn = revenue_forecast_figure if is_current else None
     return section_of(
         "Where is revenue going?",
         "What is expected of the shop on each of the next days, and how far off forecasts were.",
         judge(evaluation, "regression", ingestion_ledger, customer_360_summary),
         lambda: [
             *_next_days(report_rows["revenue_forecast"], evaluation, customer_360_summary),
-            *figure("revenue_forecast_figure", revenue_forecast_figure),
+            *figure("revenue_forecast_figure", drawn),
             *model_card(_REVENUE_FORECAST, evaluation),
             _of_the_shop(evaluation),
         ],

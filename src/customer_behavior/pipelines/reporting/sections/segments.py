@@ -14,7 +14,13 @@ from customer_behavior.pipelines.reporting.blocks import (
     table,
 )
 from customer_behavior.pipelines.reporting.model_cards import MEASURES
-from customer_behavior.pipelines.reporting.states import judge, section_of, truth_of
+from customer_behavior.pipelines.reporting.states import (
+    if_complete,
+    is_of_the_same_input,
+    judge,
+    section_of,
+    truth_of,
+)
 from customer_behavior.pipelines.reporting.wording import (
     amount,
     count,
@@ -59,20 +65,22 @@ def report_segments(
     Returns:
         The section.
     """
-    evaluation = segment_evaluation
+    evaluation = if_complete(segment_evaluation, segment_profiles)
     are_current = customer_360_summary and (
         customer_360_summary["tables"]["customer_segments"]["status"] == "ok"
     )
     models = customer_360_summary if are_current else None
+    # Customers are drawn with the evaluation; their segments are made anew by scoring.
+    is_drawn = is_of_the_same_input(evaluation, ingestion_ledger)
     return section_of(
         "Which kinds of customers are there?",
         "Segments of what customers do in a month, with names that mean the same in the next.",
         judge(evaluation, "clustering", ingestion_ledger, models),
         lambda: [
             _newest(segment_profiles),
-            *figure("segment_sizes_figure", segment_sizes_figure),
+            *figure("segment_sizes_figure", segment_sizes_figure if is_drawn else None),
             *figure("segment_centroids_figure", segment_centroids_figure),
-            *figure("segment_migration_figure", segment_migration_figure),
+            *figure("segment_migration_figure", segment_migration_figure if is_drawn else None),
             *_card(evaluation),
             *_planted(evaluation, recovery),
             bullets("Limits", _LIMITS),

@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from customer_behavior.pipelines.reporting.blocks import Block, figure, table
-from customer_behavior.pipelines.reporting.states import judge, section_of
+from customer_behavior.pipelines.reporting.states import if_complete, judge, section_of
 from customer_behavior.pipelines.reporting.wording import (
     amount,
     count,
@@ -57,10 +57,11 @@ def report_trends(
     Returns:
         The section.
     """
+    explored = if_complete(exploration_summary, events_by_month, category_trends, brand_trends)
     return section_of(
         "Trends",
         "What happens by month, day and week, and which changes are more than noise.",
-        judge(exploration_summary, "exploration", ingestion_ledger),
+        judge(explored, "exploration", ingestion_ledger),
         lambda: [
             _months(events_by_month),
             *figure("events_by_day_figure", events_by_day_figure),
@@ -99,11 +100,12 @@ def report_visits(
     Returns:
         The section.
     """
+    explored = if_complete(exploration_summary, shopping_hours, session_funnel, repeat_purchases)
     return section_of(
         "Visits: peak windows, ways and return",
         "When people look and when they buy, which ways visits take (the cart is optional, since "
         "carts were not always recorded), and who comes back.",
-        judge(exploration_summary, "exploration", ingestion_ledger),
+        judge(explored, "exploration", ingestion_ledger),
         lambda: [
             _peaks("Busiest hours of the week", shopping_hours, "views_per_day"),
             _peaks("Hours with the highest conversion", shopping_hours, "conversion_low"),

@@ -9,7 +9,7 @@ from customer_behavior.pipelines.reporting.sections.revenue import report_revenu
 from customer_behavior.pipelines.reporting.sections.segments import report_segments
 from customer_behavior.pipelines.reporting.sections.shop import report_trends, report_visits
 from customer_behavior.pipelines.reporting.wording import NOTHING
-from report_results import CURRENT, EARLIER, LEDGER, NO_ROWS, summary
+from report_results import CURRENT, EARLIER, LEDGER, NO_ROWS, make_ledger, summary
 
 SPACE = "\N{NO-BREAK SPACE}"
 SUMS = {"customers": 9478, "buyers": 1116, "expected_purchases": 235.2}
@@ -59,6 +59,13 @@ def test_an_outage_says_when_and_what_went_on():
     assert block(section, "Times without")["rows"] == [
         ["2019-11-14 17:16", "2019-11-16 08:34", "15,628", "718", "260"]
     ]
+
+
+def test_of_no_lines_the_ledger_adds_up_to_nothing():
+    section = report_data(make_ledger(), NO_ROWS)
+
+    lines = block(section, "Lines by file")
+    assert (lines["rows"], lines["total"]) == ([], ["Total", "", "0", "0", "0", "0"])
 
 
 def test_changes_that_may_be_noise_are_not_listed():

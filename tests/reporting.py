@@ -111,8 +111,8 @@ def reporting_parameters(period_days=365, new_days=14, **campaign):
     )
 
 
-def check(tables, ledger=LEDGER):
-    return check_customer_360_inputs(ledger, **tables)
+def check(tables, ledger=LEDGER, least_days=1):
+    return check_customer_360_inputs(ledger, least_days, **tables)
 
 
 def customer_360(tables, **parameters):

@@ -285,7 +285,7 @@ def test_few_days_are_no_error(spark, forecast_settings, number, status):
     forecast = forecast_revenue(model, rows, selection)
     found = evaluate(spark, backtest, selection, forecast_settings)
 
-    figure = draw_revenue_forecast(category_days, rows, backtest, forecast, found)
+    figure = draw_revenue_forecast(category_days, rows, backtest, forecast, selection)
 
     assert found["status"] == (status or "not_enough_data")
     assert found.get("reason", "").startswith("" if status else "a backtest needs at least 29 days")

@@ -10,7 +10,7 @@ from customer_behavior.pipelines.reporting.customer_360_inputs import (
     NOT_RUN,
     OK,
 )
-from reporting import BOT, ROWS, calendar, check, make_tables, statuses
+from reporting import BOT, GONE, ROWS, calendar, check, make_tables, statuses
 
 STRANGER = 99
 DATASETS = {
@@ -64,6 +64,22 @@ def test_segments_without_a_customer_of_the_last_month_are_of_another_input(spar
 
     assert statuses(checked)["customer_segments"] == ANOTHER_INPUT
     assert checked["segment_month"] is None
+
+
+@pytest.mark.parametrize(("least_days", "status"), [(5, ANOTHER_INPUT), (6, OK)])
+def test_segments_without_the_newest_month_that_has_them_are_of_another_input(
+    spark, least_days, status
+):
+    before = [row for row in ROWS["customer_segments"] if row["month"] == "2019-10"]
+    longer = [{"user_id": GONE, "event_date": date(2019, 10, 10 + day)} for day in range(4)]
+    tables = make_tables(
+        spark, customer_segments=before, customer_days=[*ROWS["customer_days"], *longer]
+    )
+    four_more = {"source_id": "current", "total": {"rows_kept": 14}}
+
+    checked = check(tables, four_more, least_days)
+
+    assert statuses(checked)["customer_segments"] == status
 
 
 def test_without_a_table_its_pipeline_was_not_run_and_without_rows_it_had_too_few_data(spark):

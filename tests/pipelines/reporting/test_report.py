@@ -166,7 +166,7 @@ def test_the_page_stays_under_ten_megabytes():
     assert sum(block["content"] is not None for block in many) == 22
     assert len(html.encode()) < 10_000_000
     assert "too large for this page" in html
-    assert "99975 more rows are in the dataset" in html
+    assert "the first 25 rows; all are in the dataset" in html
 
 
 def test_a_figure_keeps_its_traces_and_its_title_becomes_text():
@@ -259,7 +259,7 @@ def test_the_report_takes_few_rows_of_a_spark_table(spark):
     rules = spark.range(60).selectExpr(
         "array('a', 'b') AS antecedent", "concat('c', id) AS consequent", "5L AS baskets",
         ".5D AS confidence", "CAST(id AS double) AS lift", "1D AS lift_low", "9D AS lift_high",
-        "CAST(NULL AS boolean) AS replicates",
+        "CAST(NULL AS boolean) AS replicates", "'id' AS model_source_id",
     )  # fmt: skip
     forecast = spark.sql(
         "SELECT category_l1, date'2019-12-01' AS event_date, 5D AS expected_revenue, 1D AS low, "

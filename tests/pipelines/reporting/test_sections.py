@@ -8,7 +8,7 @@ from customer_behavior.pipelines.reporting.sections.revenue import report_revenu
 from customer_behavior.pipelines.reporting.sections.segments import report_segments
 from customer_behavior.pipelines.reporting.sections.shop import report_trends, report_visits
 from customer_behavior.pipelines.reporting.wording import NOTHING
-from report_results import CURRENT, EARLIER, LEDGER, NO_ROWS, summary
+from report_results import CURRENT, EARLIER, LEDGER, NO_ROWS, make_ledger, summary
 
 SPACE = "\N{NO-BREAK SPACE}"
 SUMS = {"customers": 9478, "buyers": 1116, "expected_purchases": 235.2}
@@ -54,6 +54,13 @@ def test_an_outage_says_when_and_what_went_on():
     assert block(section, "Times without")["rows"] == [
         ["2019-11-14 17:16", "2019-11-16 08:34", "15,628", "718", "260"]
     ]
+
+
+def test_of_no_lines_the_ledger_adds_up_to_nothing():
+    section = report_data(make_ledger(), NO_ROWS)
+
+    lines = block(section, "Lines by file")
+    assert (lines["rows"], lines["total"]) == ([], ["Total", "", "0", "0", "0", "0"])
 
 
 def test_changes_that_may_be_noise_are_not_listed():
@@ -132,7 +139,9 @@ def test_a_rule_has_its_lift_with_an_interval_and_whether_it_was_seen_again():
         "lift_low": 6.01,
         "lift_high": 25.9,
         "replicates": None,
+        "model_source_id": CURRENT,
     }
+    learnt_elsewhere = rule | {"model_source_id": EARLIER, "consequent": "kids.toys"}
     rate = {"replication_rate": summary(None, None, None) | {"rules": 0}}
     evaluation = {
         "source_id": CURRENT,
@@ -143,7 +152,9 @@ def test_a_rule_has_its_lift_with_an_interval_and_whether_it_was_seen_again():
         "baselines": {"other_rules": rate},
     }
 
-    section = report_rules(LEDGER, NO_ROWS | {"category_rules": [rule]}, rule_evaluation=evaluation)
+    section = report_rules(
+        LEDGER, NO_ROWS | {"category_rules": [rule, learnt_elsewhere]}, rule_evaluation=evaluation
+    )
 
     assert block(section, "Rules across")["rows"] == [
         ["computers.mouse → apparel.belt", "5", f"29.4{SPACE}%", "14.1 [6.01, 25.9]", NOTHING]
@@ -176,22 +187,6 @@ def segments_on(source_id, tables_status):
     return report_segments(LEDGER, customers, evaluation, profiles)
 
 
-def test_where_a_run_of_exploration_was_cut_off_there_is_a_note_and_no_error():
-    explored = {"source_id": CURRENT, "status": "ok"}
-
-    for report in (report_trends, report_visits):
-        section = report(LEDGER, explored)
-        assert section["blocks"] == []
-        assert section["command"] == "kedro run --pipelines=exploration"
-
-
-def test_without_profiles_of_the_segments_there_is_a_note_and_no_error():
-    section = report_segments(LEDGER, None, {"source_id": CURRENT, "status": "ok"})
-
-    assert section["blocks"] == []
-    assert section["command"] == "kedro run --pipelines=clustering"
-
-
 def test_segments_of_the_newest_month_have_their_sentence():
     section = segments_on(CURRENT, "ok")
 
@@ -204,6 +199,22 @@ def test_segments_of_the_newest_month_have_their_sentence():
 def test_segments_of_an_earlier_model_are_shown_only_for_the_current_customers():
     assert segments_on(EARLIER, "ok")["note"].startswith("Evaluated on an earlier input")
     assert segments_on(EARLIER, "another_input")["blocks"] == []
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        lambda: report_trends(LEDGER, {"source_id": CURRENT, "status": "ok"}),
+        lambda: report_visits(LEDGER, {"source_id": CURRENT, "status": "ok"}),
+        lambda: report_segments(LEDGER, None, {"source_id": CURRENT, "status": "ok"}),
+    ],
+    ids=["trends", "visits", "segments"],
+)
+def test_a_pipeline_that_ended_before_it_made_its_tables_is_to_be_run(report):
+    section = report()
+
+    assert section["note"].endswith("has not been run yet.")
+    assert section["blocks"] == []
 
 
 def test_the_customer_table_is_shown_in_sums():

@@ -18,7 +18,7 @@ def draw_revenue_forecast(
     forecast_rows: pd.DataFrame,
     revenue_backtest: pd.DataFrame,
     revenue_forecast: DataFrame,
-    evaluation: dict[str, Any],
+    selection: dict[str, Any],
 ) -> go.Figure:
     """Draw the revenue of each day, what was forecast for it a day and a week ahead, and is now.
 
@@ -27,7 +27,7 @@ def draw_revenue_forecast(
         forecast_rows: Say which days are peaks.
         revenue_backtest: From ``backtest_revenue``.
         revenue_forecast: From ``forecast_revenue``.
-        evaluation: From ``evaluate_revenue_forecast``: has the champion.
+        selection: From ``choose_forecast_champion``: has the champion.
 
     Returns:
         The figure; outages and peaks are shaded.
@@ -37,7 +37,7 @@ def draw_revenue_forecast(
     days = category_days.toPandas().groupby("event_date").agg(sums).sort_index()
     if len(days):
         _add_line(figure, days.index, days["revenue"], "recorded", GREY)
-    if champion := evaluation.get("champion"):
+    if champion := selection.get("champion"):
         backtest = revenue_backtest[revenue_backtest["category_l1"] == TOTAL]
         steps = [backtest["step_number"].min(), backtest["step_number"].max()]
         for step, colour in zip(dict.fromkeys(steps), (ORANGE, YELLOW), strict=False):

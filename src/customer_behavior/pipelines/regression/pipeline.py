@@ -191,11 +191,11 @@ def _revenue_forecast() -> Pipeline:
                     "forecast_rows",
                     "revenue_backtest",
                     "revenue_forecast",
-                    "revenue_forecast_evaluation",
+                    "revenue_forecast_selection",
                 ],
                 outputs="revenue_forecast_figure",
                 name="draw_revenue_forecast",
-                tags="evaluate",
+                tags=["score", "evaluate"],
             ),
         ]
     )

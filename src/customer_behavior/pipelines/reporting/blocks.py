@@ -78,7 +78,7 @@ def table(
         ],
         "rows": [[text_of(cell) for cell in row] for row in rows[:most_rows]],
         "total": total and [text_of(cell) for cell in total],
-        "left_out": max(0, len(rows) - most_rows),
+        "is_cut": len(rows) > most_rows,
     }
 
 

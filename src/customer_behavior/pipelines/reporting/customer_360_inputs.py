@@ -39,6 +39,7 @@ _REASONS = {
 
 def check_customer_360_inputs(
     ingestion_ledger: dict[str, Any],
+    least_days: int,
     snapshot_calendar: pd.DataFrame | None = None,
     customer_days: DataFrame | None = None,
     sessions: DataFrame | None = None,
@@ -50,10 +51,12 @@ def check_customer_360_inputs(
     """Check that the tables about customers are there, and of the same events and date.
 
     These tables do not say which input they were made from, but which customers they are about:
-    where these were not all in the events, the table is of another input.
+    where these were not all in the events, the table is of another input. So are segments that do
+    not reach the newest month.
 
     Args:
         ingestion_ledger: Has the ``source_id`` and the number of events.
+        least_days: Months with events on fewer days have no segments.
         snapshot_calendar: One row per snapshot.
         customer_days: One row per (user_id, event_date).
         sessions: One row per (user_id, user_session).
@@ -85,6 +88,9 @@ def check_customer_360_inputs(
     there = _active_customers(customer_days, score).unionAll(_visitors(sessions))
     compared = _compare({name: table for name, table in tables.items() if table is not None}, there)
     statuses = {DAYS: OK} | {name: _status(name, compared) for name in tables} | statuses
+    newest = _newest_month(customer_days, least_days)
+    if statuses[SEGMENTS] == OK and _last_month(compared) != newest:
+        statuses[SEGMENTS] = ANOTHER_INPUT
     return _described(ingestion_ledger, statuses) | {
         **{name: score[name] for name in _DATES},
         "segment_month": _last_month(compared) if statuses[SEGMENTS] == OK else None,
@@ -162,6 +168,13 @@ def _status(name: str, compared: pd.DataFrame) -> str:
 
 def _last_month(compared: pd.DataFrame) -> str:
     return compared.loc[compared["table"] == SEGMENTS, "when"].max()
+
+
+def _newest_month(customer_days: DataFrame, least_days: int) -> str | None:
+    """The last month with enough days for segments."""
+    days = customer_days.select("event_date").distinct()
+    months = days.groupBy(F.date_format("event_date", "yyyy-MM").alias("month")).count()
+    return months.filter(F.col("count") >= least_days).agg(F.max("month")).first()[0]
 
 
 def _described(ledger: dict[str, Any], statuses: dict[str, str]) -> dict[str, Any]:

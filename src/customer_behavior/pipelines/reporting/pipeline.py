@@ -37,6 +37,7 @@ def _customers() -> Pipeline:
                 check_customer_360_inputs,
                 inputs={
                     "ingestion_ledger": "ingestion_ledger",
+                    "least_days": "params:clustering.least_days",
                     "snapshot_calendar": "snapshot_calendar",
                     "sessions": "sessions",
                     **_OF_CUSTOMERS,

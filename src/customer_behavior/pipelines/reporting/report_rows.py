@@ -5,8 +5,8 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-# A report shows so many at most.
-_OUTAGES, _FORECAST_DAYS, _RULES = 50, 31, 50
+# More than the report shows, so that it can say where there are more; the days are added up there.
+_OUTAGES, _FORECAST_DAYS, _RULES = 50, 366, 50
 
 
 def take_report_rows(
@@ -23,7 +23,7 @@ def take_report_rows(
         category_rules: One row per rule.
 
     Returns:
-        ``purchase_outages`` (the first 50), ``revenue_forecast`` (the shop's, at most 31 days) and
+        ``purchase_outages`` (the first 50), ``revenue_forecast`` (the shop's, at most 366 days) and
         ``category_rules`` (the 50 of highest lift), as lists of rows; times are text.
     """
     return {
@@ -53,7 +53,8 @@ def _strongest(category_rules: DataFrame | None) -> list[dict[str, Any]]:
         return []
     ordered = category_rules.orderBy(F.desc("lift"), "antecedent", "consequent")
     antecedent = F.concat_ws(", ", "antecedent").alias("antecedent")
-    columns = ("consequent", "baskets", "confidence", "lift", "lift_low", "lift_high", "replicates")
+    lift = ("lift", "lift_low", "lift_high")
+    columns = ("consequent", "baskets", "confidence", *lift, "replicates", "model_source_id")
     return _rows(ordered.select(antecedent, *columns), _RULES)
 
 

@@ -74,7 +74,7 @@ def report_rules(
         "Rules between categories of different departments that are more than chance.",
         judge(evaluation, "association", ingestion_ledger, customer_360_summary),
         lambda: [
-            _rules(report_rows["category_rules"]),
+            _rules(_learnt_with(evaluation, report_rows["category_rules"])),
             *figure("category_rules_figure", category_rules_figure),
             *_card(evaluation),
             *_planted(evaluation, recovery),
@@ -112,6 +112,11 @@ def report_recommendations(
             *figure("recommenders_figure", recommenders_figure),
         ],
     )
+
+
+def _learnt_with(evaluation: dict[str, Any], rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those rules that the evaluation is about: others may have been learnt since."""
+    return [rule for rule in rules if rule["model_source_id"] == evaluation["source_id"]]
 
 
 def _rules(rules: list[dict[str, Any]]) -> Block:

@@ -1,7 +1,7 @@
 """What the data hold, what was refused, and when purchases were not recorded."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from customer_behavior.pipelines.reporting.blocks import (
@@ -94,8 +94,9 @@ def _counts(entry: dict[str, Any], *names: str) -> list[Any]:
     return [*names, *(entry[name] for name in _SUMS), *parts]
 
 
-def _added(rows: Iterable[list[Any]]) -> list[int]:
-    return [sum(column) for column in zip(*(row[2:] for row in rows), strict=True)]
+def _added(rows: Sequence[list[Any]]) -> list[int]:
+    places = range(2, 2 + len(_SUMS) + len(_PARTS))
+    return [sum(row[place] for row in rows) for place in places]
 
 
 def _written(row: list[Any]) -> list[str]:

@@ -20,7 +20,8 @@ Made by `make docs` from the catalog and the docstrings of the nodes: change tho
 `<raw_events>` is the input, `<simulation.output>` the folder that the simulation writes to. Times
 are UTC; a date used as a time is its midnight. Amounts are in the currency of `price`. `{w}` and
 the like stand for several names. Parameters, such as `horizon_days`, have their meaning in
-conf/base/parameters.
+conf/base/parameters. `made by` names the function; `kedro registry describe ingestion` (or another
+pipeline) lists the nodes by their names, such as `ingestion.classify_lines`.
 """
 
 

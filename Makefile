@@ -13,7 +13,7 @@ SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 OPEN_PIPELINES = env -u BROWSER $(VENV)/bin/python -m webbrowser %s?types=nodes
 
 .PHONY: help run test test-spark35 test-cluster test-ui test-all lint viz viz-build notebook docs \
-	cluster-up cluster-status cluster-run cluster-down bench clean
+	cluster-up cluster-status cluster-run cluster-down bench bench-scale clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | \
@@ -70,7 +70,11 @@ bench: $(VENV)/.installed ## Measure against DuckDB, LightGBM, scikit-learn and 
 	$(WITH_JAVA) $(VENV)/bin/python benchmarks/features.py
 	$(WITH_JAVA) $(VENV)/bin/python benchmarks/classification.py
 	$(WITH_JAVA) $(VENV)/bin/python benchmarks/clustering.py
+	$(WITH_JAVA) $(VENV)/bin/python benchmarks/regression.py
 	$(WITH_JAVA) $(VENV)/bin/python benchmarks/association.py
+
+bench-scale: $(VENV)/.installed ## Run all pipelines on 20 million simulated events, and write benchmarks/results/scale.json (75 minutes)
+	$(WITH_JAVA) $(VENV)/bin/python benchmarks/scale.py
 
 clean: ## Remove what runs and builds have made; data/01_raw and the environments stay
 	rm -rf build dist spark-warehouse .pytest_cache .ruff_cache .screenshots

@@ -3,14 +3,12 @@
 All count the same baskets, and must find as many itemsets. Writes benchmarks/results.
 """
 
-import argparse
-import json
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from ingestion import RESULTS, simulate
-from measuring import Engine, machine, rounded
+from ingestion import simulate
+from measuring import run_once, write_result
 
 ENGINES = {
     "this_project": "mine_with_this_project",
@@ -27,11 +25,7 @@ def measure(events: int) -> dict[str, Any]:
         rows = simulate(raw_events, events)["rows"]
         results: dict[str, dict[str, Any]] = {}
         for name, function in {"features": "build_features_with_this_project", **ENGINES}.items():
-            engine = Engine(function)
-            try:
-                results[name] = rounded(engine.run(raw_events, project), 3)
-            finally:
-                engine.stop()
+            results[name] = run_once(function, raw_events, project)
             print(f"{events:>9} {name:<16}", results[name], flush=True)
     measured = {name: results[name] for name in ENGINES}
     check_agreement(measured)
@@ -48,15 +42,5 @@ def check_agreement(results: dict[str, dict[str, Any]]) -> None:
             raise RuntimeError(f"the engines differ in {key}: {found}")
 
 
-def main() -> None:
-    """Measure each size and write one JSON file."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, nargs="+", default=[1_000_000, 5_000_000])
-    arguments = parser.parse_args()
-    result = machine() | {"measurements": [measure(events) for events in arguments.events]}
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "association.json").write_text(json.dumps(result, indent=2) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    write_result("association", measure, __doc__)

@@ -13,8 +13,8 @@ from typing import Any
 
 import duckdb
 
-from ingestion import RESULTS, simulate
-from measuring import Engine, machine, rounded
+from ingestion import simulate
+from measuring import RESULTS, Engine, machine, rounded
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))  # DuckDB's way is that of the tests
 TABLES = {"sessions": "04_feature", "customer_snapshots": "05_model_input",

@@ -6,7 +6,6 @@ Also how long the simulation takes. Writes benchmarks/results.
 import argparse
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,10 +15,9 @@ from typing import Any
 import psutil
 
 from customer_behavior.runs.memory import memory_of
-from measuring import Engine, machine, rounded
+from measuring import RESULTS, Engine, machine, rounded, watch
 
 PROJECT = Path(__file__).parents[1]
-RESULTS = PROJECT / "benchmarks" / "results"
 ENGINES = {
     "this_project": "ingest_with_this_project",
     "duckdb": "ingest_with_duckdb",
@@ -30,14 +28,10 @@ ENGINES = {
 def simulate(folder: Path, events: int) -> dict[str, float]:
     """Write two months of simulated events; rows, seconds and peak memory in MB of doing so."""
     parameters = f"simulation.events={events},simulation.output={folder}"
-    command = ["kedro", "run", "--pipelines=simulation", f"--params={parameters}"]
-    started, peak = time.perf_counter(), 0
-    process = subprocess.Popen([sys.executable, "-m", *command], cwd=PROJECT)
-    while process.poll() is None:
-        peak = max(peak, memory_of(psutil.Process(process.pid)))
-        time.sleep(0.2)
-    if process.returncode != 0:
-        raise RuntimeError("the simulation failed")
+    kedro_run = [sys.executable, "-m", "kedro", "run"]
+    command = [*kedro_run, "--pipelines=simulation", f"--params={parameters}"]
+    started = time.perf_counter()
+    peak = watch(command, lambda pid: memory_of(psutil.Process(pid)), cwd=PROJECT)
     seconds = time.perf_counter() - started
     rows = sum(json.loads((folder / "_truth/defects.json").read_text())["rows"].values())
     figures = {"rows": rows, "seconds": seconds, "rows_per_second": rows / seconds}

@@ -8,9 +8,8 @@ from typing import Any
 import pandas as pd
 import pyarrow.dataset as ds
 import yaml
-from kedro.framework.session import KedroSession
 
-from engines import prepare_project
+from engines import open_catalog, run_nodes
 
 PROJECT = Path(__file__).parents[1]
 FIT = ("select_training_rows", "check_single_features", "fit_candidates", "choose_champion",
@@ -22,19 +21,13 @@ def classify_with_this_project(
     raw_events: Path, project: Path, use: str, table: str
 ) -> dict[str, Any]:
     """Fit, choose, calibrate and score, as ``kedro run`` does; also how good it is on test."""
-    prepare_project(project)
-    figures: dict[str, Any] = {}
-    for name, nodes in {"fit": FIT, "score": ("predict_purchases",), "": EVALUATE}.items():
-        started = time.perf_counter()
-        with KedroSession.create(
-            project, runtime_params={"raw_events": str(raw_events)}
-        ) as session:
-            session.run(
-                pipeline_names=["classification"],
-                node_names=[f"classification.{use}.{node}" for node in nodes],
-            )
-        if name:
-            figures[f"{name}_seconds"] = time.perf_counter() - started
+    figures: dict[str, Any] = {
+        f"{name}_seconds": run_nodes(
+            raw_events, project, "classification", *(f"{use}.{node}" for node in nodes)
+        )
+        for name, nodes in {"fit": FIT, "score": ("predict_purchases",)}.items()
+    }
+    run_nodes(raw_events, project, "classification", *(f"{use}.{node}" for node in EVALUATE))
     report = project / f"data/08_reporting/{use}_evaluation.json"
     evaluation = json.loads(report.read_text())
     return figures | {name: evaluation["metrics"][name]["value"] for name in ("pr_auc", "roc_auc")}
@@ -51,9 +44,7 @@ def classify_with_mllib_boosting(
     chosen = _settings(use)
     chosen["candidates"] |= {"logistic_regression": [], "random_forest": []}
     parameters = ClassificationParameters(**chosen)
-    prepare_project(project)
-    with KedroSession.create(project, runtime_params={"raw_events": str(raw_events)}) as session:
-        catalog = session.load_context().catalog
+    catalog = open_catalog(raw_events, project)
     started = time.perf_counter()
     candidates = fit_candidates(
         catalog.load(f"{use}.training_rows"), catalog.load(f"{use}.single_features"), parameters
@@ -77,41 +68,46 @@ def classify_with_lightgbm(raw_events: Path, project: Path, use: str, table: str
     """Fit LightGBM on the same training rows; it stops when role select gets no better."""
     import lightgbm
 
-    chosen = _settings(use)
-    kinds = chosen["features"]
-    text = kinds["rates"]
-    columns = list(dict.fromkeys([*kinds["amounts"], *kinds["numbers"], *text]))
+    label = _settings(use)["label"]
     started = time.perf_counter()
-    train = pd.read_parquet(project / f"data/05_model_input/{use}_training_rows")
-    categories = {name: pd.CategoricalDtype(train[name].unique()) for name in text}
-    examples = ds.dataset(project / "data/05_model_input" / table)
-    wanted = ~ds.field("is_suspected_bot") & ds.field("role").isin(["select", "test"])
-    rows = examples.to_table([*columns, "role", chosen["label"]], wanted).to_pandas()
-    of_role = {role: rows[rows["role"] == role] for role in ("select", "test")}
-
-    def inputs(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame[columns].astype(categories)
-
-    data = lightgbm.Dataset(inputs(train), train["label"])
+    train, select, test = read_rows(project, use, table, [label], "select", "test")
+    columns = feature_columns(use)
+    data = lightgbm.Dataset(train[columns], train["label"])
     model = lightgbm.train(
         {"objective": "binary", "learning_rate": 0.05, "num_leaves": 15, "verbose": -1,
          "min_data_in_leaf": 100, "metric": "average_precision"},
         data,
         num_boost_round=500,
-        valid_sets=[
-            data.create_valid(inputs(of_role["select"]), of_role["select"][chosen["label"]])
-        ],
+        valid_sets=[data.create_valid(select[columns], select[label])],
         callbacks=[lightgbm.early_stopping(30, verbose=False)],
     )  # fmt: skip
     fitted = time.perf_counter()
-    scores = model.predict(inputs(of_role["test"]))
+    scores = model.predict(test[columns])
     scored = time.perf_counter()
-    label = of_role["test"][chosen["label"]].astype(float)
     return {
         "fit_seconds": fitted - started,
         "score_seconds": scored - fitted,
-        **_measures(label, pd.Series(scores, label.index)),
+        **_measures(test[label].astype(float), pd.Series(scores, test.index)),
     }
+
+
+def feature_columns(use: str) -> list[str]:
+    """What models see, by name."""
+    kinds = _settings(use)["features"]
+    return list(dict.fromkeys([*kinds["amounts"], *kinds["numbers"], *kinds["rates"]]))
+
+
+def read_rows(
+    project: Path, use: str, table: str, others: list[str], *roles: str
+) -> list[pd.DataFrame]:
+    """Read the training rows, and the rows of each role with other columns, too."""
+    chosen, columns = _settings(use), feature_columns(use)
+    train = pd.read_parquet(project / f"data/05_model_input/{use}_training_rows")
+    text = {name: pd.CategoricalDtype(train[name].unique()) for name in chosen["features"]["rates"]}
+    wanted = ~ds.field("is_suspected_bot") & ds.field("role").isin(roles)
+    examples = ds.dataset(project / "data/05_model_input" / table)
+    rows = examples.to_table([*columns, "role", *others], wanted).to_pandas().astype(text)
+    return [train.astype(text), *(rows[rows["role"] == role] for role in roles)]
 
 
 def _settings(use: str) -> dict[str, Any]:

@@ -7,9 +7,8 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import yaml
-from kedro.framework.session import KedroSession
 
-from engines import prepare_project
+from engines import open_catalog, run_nodes
 
 PROJECT = Path(__file__).parents[1]
 PARTS = {
@@ -24,18 +23,11 @@ BASKETS = "data/05_model_input/market_baskets"
 
 def mine_with_this_project(raw_events: Path, project: Path) -> dict[str, float]:
     """Make baskets, find and count itemsets, measure and choose rules, as ``kedro run`` does."""
-    prepare_project(project)
-    figures = {}
-    for name, nodes in PARTS.items():
-        started = time.perf_counter()
-        with KedroSession.create(
-            project, runtime_params={"raw_events": str(raw_events)}
-        ) as session:
-            session.run(
-                pipeline_names=["association"], node_names=[f"association.{node}" for node in nodes]
-            )
-            catalog = session.load_context().catalog
-        figures[f"{name}_seconds"] = time.perf_counter() - started
+    figures = {
+        f"{name}_seconds": run_nodes(raw_events, project, "association", *nodes)
+        for name, nodes in PARTS.items()
+    }
+    catalog = open_catalog(raw_events, project)
     baskets = catalog.load("market_baskets").filter("period = 'fit'")
     lengths = catalog.load("frequent_itemsets").selectExpr("SIZE(items) AS length").toPandas()
     return figures | {
@@ -50,9 +42,7 @@ def mine_with_mllib_fpgrowth(raw_events: Path, project: Path) -> dict[str, float
     """Find itemsets with FPGrowth of Spark alone; it has no limit of their length."""
     from pyspark.ml.fpm import FPGrowth
 
-    prepare_project(project)
-    with KedroSession.create(project, runtime_params={"raw_events": str(raw_events)}) as session:
-        catalog = session.load_context().catalog
+    catalog = open_catalog(raw_events, project)
     baskets = catalog.load("market_baskets").filter("period = 'fit'").select("items")
     number = baskets.count()
     started = time.perf_counter()

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from kedro.framework.session import KedroSession
 
-from engines import prepare_project
+from engines import open_catalog, run_nodes
 
 # What the others fit on, written by the first engine: the scaled behaviour of clustered customers.
 BEHAVIOUR = "behaviour"
@@ -16,17 +15,12 @@ BEHAVIOUR = "behaviour"
 
 def segment_with_this_project(raw_events: Path, project: Path) -> dict[str, float]:
     """Search, fit each month, name and assign, as ``kedro run`` does."""
-    prepare_project(project)
-    figures = {}
     parts = {"table": "build_customer_months", "fit": "fit_segments", "score": "assign_segments"}
-    for name, node in parts.items():
-        started = time.perf_counter()
-        with KedroSession.create(
-            project, runtime_params={"raw_events": str(raw_events)}
-        ) as session:
-            session.run(pipeline_names=["clustering"], node_names=[f"clustering.{node}"])
-            catalog = session.load_context().catalog
-        figures[f"{name}_seconds"] = time.perf_counter() - started
+    figures = {
+        f"{name}_seconds": run_nodes(raw_events, project, "clustering", node)
+        for name, node in parts.items()
+    }
+    catalog = open_catalog(raw_events, project)
     selection = _selection(project)
     columns = [f"{name}_z" for name in selection["features"]]
     rows = (
@@ -45,9 +39,7 @@ def segment_with_mllib_kmeans(raw_events: Path, project: Path) -> dict[str, floa
 
     from customer_behavior.datasets.session import get_session
 
-    prepare_project(project)
-    with KedroSession.create(project, runtime_params={"raw_events": str(raw_events)}) as session:
-        session.load_context()
+    open_catalog(raw_events, project)
     selection = _selection(project)
     columns = [f"{name}_z" for name in selection["features"]]
     table = get_session().read.parquet(str(project / BEHAVIOUR))

@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
 
+from customer_behavior.pipelines.exploration.pipeline import create_pipeline
 from customer_behavior.pipelines.exploration.summary import summarise_exploration
 
 LEDGER = {"source_id": "abc"}
@@ -65,3 +66,9 @@ def test_peak_hours_are_summed_over_the_days_of_the_week(summary):
 
 def test_hours_with_few_visits_have_no_conversion(summary):
     assert summary["peak_conversion_hours"] == [12, 9, 18]
+
+
+def test_a_run_that_breaks_off_leaves_no_new_summary_beside_older_tables_and_figures():
+    exploration = create_pipeline()
+
+    assert set(exploration.to_outputs("exploration_summary").nodes) == set(exploration.nodes)

@@ -48,6 +48,14 @@ from customer_behavior.pipelines.exploration.trends import (
 )
 from customer_behavior.pipelines.exploration.weekly_revenue import take_revenue_apart
 
+# What nothing else is made from: whatever comes after these, comes after all of exploration.
+_LAST = (
+    "session_percentiles", "repeat_purchases", "data_quality", "taxonomy_drift", "taxonomy_changes",
+    "events_by_day_figure", "shopping_hours_figure", "category_trends_figure",
+    "brand_trends_figure", "session_funnel_figure", "weekly_revenue_figure",
+    "customer_retention_figure",
+)  # fmt: skip
+
 
 def create_pipeline() -> Pipeline:
     """From events, visits and customer days to small tables and figures.
@@ -166,20 +174,6 @@ def create_pipeline() -> Pipeline:
                 name="list_taxonomy_changes",
             ),
             Node(
-                summarise_exploration,
-                inputs=[
-                    "events_by_month",
-                    "events_by_day",
-                    "session_counts",
-                    "shopping_hours",
-                    "customer_activity",
-                    "ingestion_ledger",
-                    "params:exploration",
-                ],
-                outputs="exploration_summary",
-                name="summarise_exploration",
-            ),
-            Node(
                 draw_events_by_day,
                 inputs=["events_by_day", "purchase_outages"],
                 outputs="events_by_day_figure",
@@ -220,6 +214,21 @@ def create_pipeline() -> Pipeline:
                 inputs="customer_retention",
                 outputs="customer_retention_figure",
                 name="draw_customer_retention",
+            ),
+            Node(
+                summarise_exploration,
+                inputs=[
+                    "events_by_month",
+                    "events_by_day",
+                    "session_counts",
+                    "shopping_hours",
+                    "customer_activity",
+                    "ingestion_ledger",
+                    "params:exploration",
+                    *_LAST,
+                ],
+                outputs="exploration_summary",
+                name="summarise_exploration",
             ),
         ],
         tags=["exploration", "evaluate"],

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pandas as pd
+import plotly.graph_objects as go
 
 from customer_behavior.evaluation.proportions import describe_share
 from customer_behavior.pipelines.exploration.parameters import ExplorationParameters
@@ -20,8 +21,9 @@ def summarise_exploration(
     customer_activity: pd.DataFrame,
     ingestion_ledger: dict[str, Any],
     parameters: ExplorationParameters,
+    *others: pd.DataFrame | go.Figure,
 ) -> dict[str, Any]:
-    """Sum up what the events say, and say which input they come from.
+    """Sum up what the events say, and say which input all of exploration comes from.
 
     Args:
         events_by_month: From ``summarise_months``.
@@ -31,6 +33,8 @@ def summarise_exploration(
         customer_activity: From ``summarise_customers``.
         ingestion_ledger: Has the ``source_id``.
         parameters: ``confidence``; ``min_sessions``: hours with fewer have no conversion.
+        *others: What else exploration makes last. Nothing of it is used: the summary says of which
+            input it is, so it must not be there before it.
 
     Returns:
         ``source_id``, ``status`` (``ok``, or ``not_enough_data`` with the ``reason``), ``period``

@@ -49,10 +49,15 @@ def draw_category_rules(category_rules: DataFrame) -> go.Figure:
         "How many times as often as by chance; a pointer on a cell shows baskets and intervals",
         max(450, 22 * len(names) + 260),
         xaxis={
-            "tickangle": -60, "showgrid": False, "automargin": True, "title": "this is bought, too"
+            "tickangle": -60,
+            "showgrid": False,
+            "automargin": True,
+            "title": "this is bought, too",
         },
         yaxis={
-            "autorange": "reversed", "showgrid": False, "automargin": True,
+            "autorange": "reversed",
+            "showgrid": False,
+            "automargin": True,
             "title": "who buys this",
         },
     )
@@ -91,7 +96,10 @@ def draw_recommenders(recommendation_evaluation: dict[str, Any]) -> go.Figure:
         "How well recommenders find what customers buy next",
         "On the test rows, with intervals; blue: the one in use, which the validation rows chose",
         420,
-        xaxis={"rangemode": "tozero", "title": "how far up the ten the bought ones stand (NDCG@10)"},
+        xaxis={
+            "rangemode": "tozero",
+            "title": "how far up the ten the bought ones stand (NDCG@10)",
+        },
         yaxis={"automargin": True},
     )
 

@@ -124,9 +124,7 @@ def describe_segments(customer_segments: DataFrame, customer_months: DataFrame) 
         *(f"{name}_{what}" for name in FEATURES for what in _QUARTILES),
     ]  # fmt: skip
     return profiles[columns].assign(
-        description=[
-            _sentence(row, of_all[row["month"]]) for row in profiles.to_dict("records")
-        ]
+        description=[_sentence(row, of_all[row["month"]]) for row in profiles.to_dict("records")]
     )
 
 

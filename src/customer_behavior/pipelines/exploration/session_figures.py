@@ -112,7 +112,9 @@ def _sum_hours(session_funnel: pd.DataFrame) -> pd.DataFrame:
 def _view_only(by_month: pd.DataFrame) -> str:
     """Say how many visits are not shown."""
     rows = by_month[by_month["path"] == "view_only"]
-    shares = [f"{row.event_month} {100 * row.share:.1f}\N{NO-BREAK SPACE}%" for row in rows.itertuples()]
+    shares = [
+        f"{row.event_month} {100 * row.share:.1f}\N{NO-BREAK SPACE}%" for row in rows.itertuples()
+    ]
     return f"The others only view ({', '.join(shares)}). " if shares else ""
 
 

@@ -87,8 +87,8 @@ def evaluate_revenue_forecast(
         ``rows`` and ``period`` (origins) by role; over the categories ``metrics`` and
         ``baselines``: ``mase``, ``wape``, ``bias`` (forecast over actual total, less 1) with
         intervals over origins, the champion with ``coverage_80`` (or as ``coverage`` says);
-        ``mase_below``: each baseline's MASE less the champion's; ``candidates``, and beside them the
-        baselines, on select; of test the same
+        ``mase_below``: each baseline's MASE less the champion's; ``candidates``, and the baselines
+        beside them, on select; of test the same
         ``outside_peaks``, ``by_step``, ``by_category`` and of the ``total``; ``intervals`` of the
         selection; ``same_week``, of the week behind the test snapshot: what the customers known by
         then were expected to spend and spent, and what the shop was forecast to take in and took

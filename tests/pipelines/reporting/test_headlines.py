@@ -60,6 +60,7 @@ def test_a_headline_has_its_interval_its_baseline_and_the_dataset_it_comes_from(
         "high": pytest.approx(0.393),
         "baseline": "best baseline .242",
         "note": None,
+        "note_dataset": None,
         "dataset": "customer_propensity.evaluation",
     }
 
@@ -143,6 +144,8 @@ def test_the_forecast_counts_if_it_begins_behind_the_data(snapshot_date, model, 
 def test_expected_buyers_say_how_far_off_such_a_number_was():
     found = headlines(propensity_evaluation=evaluation())
 
-    assert found["Customers expected to buy in the 7 days from 2019-12-01 on"]["note"] == (
-        "in the test (from 2019-11-24 on) 1.44 [1.43, 1.45] times as many were expected as bought"
+    buyers = found["Customers expected to buy in the 7 days from 2019-12-01 on"]
+    assert (buyers["note"], buyers["note_dataset"]) == (
+        "in the test (from 2019-11-24 on) 1.44 [1.43, 1.45] times as many were expected as bought",
+        "customer_propensity.evaluation",
     )

@@ -162,7 +162,7 @@ def draw_importance(feature_importance: pd.DataFrame, evaluation: dict[str, Any]
         categoryarray=[words(name) for name in strongest["feature"]],
     )  # fmt: skip
     figure.update_xaxes(title_text="what is lost without the column (PR-AUC)")
-    title = f"What says most about which {_who(evaluation)} buy"
+    title = f"What tells buyers from others: {_who(evaluation)}"
     subtitle = (
         "On the validation rows, each column shuffled in turn, with intervals; columns that say "
         "the same share it. Numbers in names are days"

@@ -88,7 +88,7 @@ def draw_customer_spend(evaluation: dict[str, Any]) -> go.Figure:
     figure.update_xaxes(title_text="tenth of the customers, 1 is expected to spend most", dtick=1)
     # The first tenth spends a hundred times as much as the last: each line is ten times the next.
     figure.update_yaxes(title_text="mean of a customer (currency of price)", type="log", dtick=1)
-    title = "What customers were expected to spend, and what they spent in the test week"
+    title = "What customers were expected to spend, and what they spent in the test"
     subtitle = "Each line is ten times the one below; no dot where a tenth spent nothing"
     return finish(figure, title, subtitle, 460)
 

@@ -27,8 +27,8 @@ def summarise_customer_360(
     Returns:
         ``source_id``, ``snapshot_date``, ``label_end``, ``segment_month``, ``tables`` as in
         ``customer_360_inputs``; ``status``: ``ok``, ``incomplete`` where a table is not used, and
-        without customer_days the status of these, with the ``reason``; ``model_source_ids``: by model
-        the input it was trained on.
+        without customer_days the status of these, with the ``reason``; ``model_source_ids``: by
+        model the input it was trained on.
 
         ``customers``, ``scored_customers`` (with a probability), ``buyers``, ``suspected_bots``,
         ``new_customers``, ``expected_purchases`` (customers who are expected to buy),

@@ -21,6 +21,14 @@ Result = dict[str, Any] | None
 
 
 @dataclass(frozen=True)
+class _Note:
+    """What has to be known beside a number, and where that comes from."""
+
+    text: str
+    dataset: str
+
+
+@dataclass(frozen=True)
 class _Measure:
     """A measure of a task, and what it says; of ``part`` of the evaluation, where there is one."""
 
@@ -84,8 +92,8 @@ def choose_headlines(
 
     Returns:
         ``source_id``, and ``headlines``: ``label``, ``text`` (to be printed), ``value``, ``low``,
-        ``high``, ``baseline`` (what it has to beat), ``note`` (what else has to be known) and the
-        ``dataset`` that they come from.
+        ``high``, ``baseline`` (what it has to beat), ``note`` (what else has to be known, from
+        ``note_dataset``) and the ``dataset`` that they come from.
     """
     customers = of_the_current_input(customer_360_summary, ingestion_ledger)
     days = forecast_days(report_rows, customers, ingestion_ledger)
@@ -135,7 +143,7 @@ def _of_customers(summary: Result, evaluation: Result) -> list[dict[str, Any]]:
         return []
     first, end = (date.fromisoformat(summary[name]) for name in ("snapshot_date", "label_end"))
     label = f"Customers expected to buy {_days((end - first).days, first)}"
-    note = buyers_on_test(evaluation) if evaluation else None
+    note = evaluation and _Note(buyers_on_test(evaluation), "customer_propensity.evaluation")
     return [_headline(label, summary["expected_purchases"], "customer_360_summary", note=note)]
 
 
@@ -145,7 +153,7 @@ def _of_forecast(days: list[dict[str, Any]], evaluation: Result) -> list[dict[st
         return []
     label = f"Revenue expected {_days(len(days), days[0]['event_date'])}"
     expected = sum(day["expected_revenue"] for day in days)
-    note = revenue_on_test(evaluation) if evaluation else None
+    note = evaluation and _Note(revenue_on_test(evaluation), "revenue_forecast_evaluation")
     return [_headline(label, expected, "revenue_forecast", note=note)]
 
 
@@ -157,8 +165,9 @@ def _of_patterns(segments: Result, rules: Result) -> list[dict[str, Any]]:
     headlines = []
     if segments:
         value = segments["champion"]
-        note = f"beside those that a rule tells: {ONE_TIME}, {BOTS}"
-        headlines.append(_headline("Segments of customers", value, "segment_evaluation", note=note))
+        name = "segment_evaluation"
+        note = _Note(f"beside those that a rule tells: {ONE_TIME}, {BOTS}", name)
+        headlines.append(_headline("Segments of customers", value, name, note=note))
     if rules:
         value = rules["rules"]["across_categories"]
         headlines.append(_headline("Rules across categories", value, "rule_evaluation"))
@@ -194,7 +203,7 @@ def _headline(
     low: float | None = None,
     high: float | None = None,
     baseline: str | None = None,
-    note: str | None = None,
+    note: _Note | None = None,
     form: Callable[[float | None], str] | None = None,
 ) -> dict[str, Any]:
     return {
@@ -204,7 +213,8 @@ def _headline(
         "low": low,
         "high": high,
         "baseline": baseline,
-        "note": note,
+        "note": note and note.text,
+        "note_dataset": note and note.dataset,
         "dataset": dataset,
     }
 

@@ -251,9 +251,9 @@ def rivals(card: Card, evaluation: Mapping[str, Any]) -> list[Block]:
     }
     names = [MEASURES[name][0] for name in shown]
     chosen = table(
-        "All that was tried, on the validation rows, which chose",
+        "All that was tried, on the validation rows, which chose by the first measure",
         card.dataset,
-        ["Tried", *names, f"Lead over the best baseline, by {names[0]}"],
+        ["Tried", *names, "Lead over the best baseline"],
         [
             [*_row(name, of, shown, evaluation), _lead(name, of, card, evaluation)]
             for name, of in tried.items()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from customer_behavior.pipelines.reporting.wording import interval, period
+from customer_behavior.pipelines.reporting.wording import interval
 
 
 def buyers_on_test(evaluation: dict[str, Any]) -> str:
@@ -25,4 +25,4 @@ def revenue_on_test(evaluation: dict[str, Any]) -> str:
 
 
 def _when(evaluation: dict[str, Any]) -> str:
-    return f"in the test (from {period(evaluation['period']['test'])} on)"
+    return f"in the test (from {evaluation['period']['test'][0]} on)"

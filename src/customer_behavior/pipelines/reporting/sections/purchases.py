@@ -136,7 +136,7 @@ def _by_events_seen(
         for seen, part in evaluation["by_events_seen"].items()
     ]
     truth = ["Achievable", "Share of achievable"] if known else []
-    columns = ["Events seen", "Rows", "Model in use", "Best baseline", *truth]
+    columns = ["Events seen (k)", "Rows", "In use", "Best baseline", *truth]
     caption = f"{MEASURES['pr_auc'][0]} by the number of events seen"
     sources = dict.fromkeys(truth, "recovery")
     return [table(caption, card.dataset, columns, rows, sources=sources)]
@@ -161,14 +161,16 @@ def _contacts(card: Card, evaluation: dict[str, Any], policy: dict[str, Any] | N
         ]
         for name, said in names.items()
     ]
-    is_all = terms["when"].lower() == "true"
     given = [
-        ("Test rows that are counted", "all" if is_all else f"only those with {terms['when']}"),
         ("Best threshold, of the calibration rows", percent(threshold)),
         ("Margin of a purchase", amount(terms["margin"])),
         ("Cost of a contact", amount(terms["cost_per_contact"])),
         ("Budget", amount(terms["budget"])),
     ]
     columns = ["Contacted", "Contacts", "Expected profit", "Profit on the test rows"]
-    caption = "What contacts would have brought, if those contacted bought as they did"
+    some = "" if terms["when"].lower() == "true" else f" with {terms['when']}"
+    caption = (
+        f"What contacts on the test rows{some} would have brought, if those contacted bought as "
+        "they did"
+    )
     return [table(caption, dataset, columns, rows), facts(dataset, given)]

@@ -40,7 +40,7 @@ MEASURES = {
     ),
     "tweedie_deviance": ("Error of the amounts (Tweedie deviance, power 1.5)", LOWER),
     "mae": ("Mean absolute error (currency)", LOWER),
-    "mase": ("Error, 1 is that of last week's days before (MASE)", LOWER),
+    "mase": ("Error beside that of repeating the last week (MASE)", LOWER),
     "wape": ("Error as a share of revenue (WAPE)", LOWER),
     "bias": ("Forecast over actual total, less 1 (bias)", "near\N{NO-BREAK SPACE}0"),
     "hit_rate_at_10": ("Customers with a hit among ten (hit rate)", HIGHER),

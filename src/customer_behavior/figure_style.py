@@ -52,3 +52,8 @@ def error_bars(value: Any, low: Any, high: Any) -> dict[str, Any]:
         "arrayminus": (value - low).tolist(),
         "thickness": 1.2,
     }
+
+
+def words(name: str) -> str:
+    """Write a name as people read it: random_forest is random forest."""
+    return name.replace("_", " ")

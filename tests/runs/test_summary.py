@@ -1,6 +1,7 @@
 import json
 import logging
 
+import pandas as pd
 import pytest
 from kedro.pipeline import Node, Pipeline
 from kedro.runner import SequentialRunner
@@ -9,6 +10,7 @@ from running import catalog_in, run
 
 HEADLINES = [
     {"label": "events", "text": "214,303", "baseline": None},
+    {"label": "buyers", "text": "235", "baseline": None, "note": "1.44 times as many as bought"},
     {"label": "buys next week", "text": ".383 [.370, .397]", "baseline": "best baseline .242"},
 ]
 
@@ -67,12 +69,33 @@ def test_a_run_ends_with_its_numbers_and_where_its_results_lie(tmp_path, summary
     assert title.startswith("Finished: 1 of 1 nodes in ")
     assert table == [
         "  events            214,303",
+        "  buyers            235                1.44 times as many as bought",
         "  buys next week    .383 [.370, .397]  best baseline .242",
         f"  report            file://{tmp_path}/08_reporting/report.html",
         "  ingestion_ledger  08_reporting/ingestion_ledger.json",
         "  run_manifest      run_manifest.json",
         "  lineage           make viz",
     ]
+
+
+def test_tables_without_customers_are_said_to_be_empty(tmp_path, summary):
+    files = small_files(
+        tmp_path, headlines=None, customer_360="of Spark", customer_360_summary=None
+    )
+    campaign = tmp_path / "campaign_customers.csv"
+    files["campaign_customers"] = {"type": "pandas.CSVDataset", "filepath": str(campaign)}
+    report = Node(
+        lambda: ({"headlines": []}, "a table", {"customers": 0}, pd.DataFrame(columns=["place"])),
+        inputs=None,
+        outputs=["headlines", "customer_360", "customer_360_summary", "campaign_customers"],
+        name="report",
+    )
+
+    _, *table = summary(Pipeline([report]), catalog_in(tmp_path, **files))
+
+    places = dict(line.split(maxsplit=1) for line in table)
+    assert places["customer_360"] == "08_reporting/customer_360.json (empty)"
+    assert places["campaign_customers"] == "campaign_customers.csv (empty)"
 
 
 def test_numbers_of_an_earlier_run_are_not_shown(tmp_path, summary):

@@ -15,7 +15,8 @@ from customer_behavior.runs.record import LEDGER, MANIFEST, RunRecord
 logger = logging.getLogger(__name__)
 
 _HEADLINES = "headlines"
-_MADE_BY_REPORTING = ("report", "customer_360", "campaign_customers")
+_SUMS, _CAMPAIGN = "customer_360_summary", "campaign_customers"
+_MADE_BY_REPORTING = ("report", "customer_360", _CAMPAIGN)
 
 Row = tuple[str, ...]
 
@@ -66,11 +67,25 @@ def _results(pipeline: Pipeline, catalog: CatalogProtocol) -> list[Row]:
     made = pipeline.all_outputs()
     if _HEADLINES in made:
         headlines = catalog.load(_HEADLINES)["headlines"]
-        numbers = [(one["label"], one["text"], one["baseline"] or "") for one in headlines]
-        return [*numbers, *_places(catalog, [it for it in _MADE_BY_REPORTING if it in made])]
+        numbers = [
+            (one["label"], one["text"], one["baseline"] or one.get("note") or "")
+            for one in headlines
+        ]
+        places = _places(catalog, [it for it in _MADE_BY_REPORTING if it in made])
+        return [*numbers, *_mark_empty(places, catalog, made)]
     if _places(catalog, ["report"]):
         return [("report", "is of an earlier run; anew: kedro run --pipelines=reporting")]
     return []
+
+
+def _mark_empty(places: list[Row], catalog: CatalogProtocol, made: set[str]) -> list[Row]:
+    """Say which tables of customers hold none; of the large one, its sums know."""
+    empty = set()
+    if _SUMS in made and not catalog.load(_SUMS)["customers"]:
+        empty.add("customer_360")
+    if _CAMPAIGN in made and catalog.load(_CAMPAIGN).empty:
+        empty.add(_CAMPAIGN)
+    return [(name, f"{path} (empty)" if name in empty else path) for name, path in places]
 
 
 def _places(catalog: CatalogProtocol, names: Any) -> list[Row]:

@@ -50,10 +50,10 @@ IMPORTANCE = pd.DataFrame(
     columns=["feature", "importance", "low", "high", "direction"],
 )
 ON_TEST = {
-    draw_precision_recall: "session_intent: precision and recall on test",
-    draw_lift: "session_intent: lift on test",
-    draw_reliability: "session_intent: probabilities and what happened",
-    draw_slices: "session_intent: what is known when, and of whom",
+    draw_precision_recall: "How many of the purchases are found, and how sure: visits",
+    draw_lift: "How much more often the likeliest visits buy than all",
+    draw_reliability: "Probabilities and what happened: visits",
+    draw_slices: "What is known when, and of whom: visits",
 }
 
 
@@ -81,41 +81,41 @@ def test_a_figure_without_numbers_says_so(draw):
 
 def test_precision_stands_against_recall():
     assert points_of(draw_precision_recall(EVALUATION)) == {
-        "random_forest (champion)": [(0.5, 1.0), (1.0, 0.2)],
-        "has_cart (best baseline)": [(1.0, 0.2)],
+        "random forest (in use)": [(0.5, 1.0), (1.0, 0.2)],
+        "has cart (best baseline)": [(1.0, 0.2)],
     }
 
 
 def test_lift_is_precision_over_that_of_all():
     assert points_of(draw_lift(EVALUATION)) == {
-        "random_forest (champion)": [(10.0, 5.0), (100.0, 1.0)],
-        "has_cart (best baseline)": [(100.0, 1.0)],
+        "random forest (in use)": [(10.0, 5.0), (100.0, 1.0)],
+        "has cart (best baseline)": [(100.0, 1.0)],
     }
 
 
 def test_deciles_have_what_was_predicted_and_what_happened():
     figure = draw_reliability(EVALUATION)
 
-    assert points_of(figure)["deciles"] == [(40.0, 50.0), (10.0, 20.0)]
+    assert points_of(figure)["a tenth"] == [(40.0, 50.0), (10.0, 20.0)]
     assert figure.data[0].error_y.array == pytest.approx((10, 10))
     assert points_of(figure)["as predicted"] == [(0, 0), (60.0, 60.0)]
 
 
 def test_parts_are_named_and_compared_with_the_baseline():
     assert points_of(draw_slices(EVALUATION)) == {
-        "random_forest (champion)": [(0.3, "events seen: 1"), (0.6, "events seen: 10")],
-        "has_cart (best baseline)": [(0.2, "events seen: 1"), (0.5, "events seen: 10")],
+        "random forest (in use)": [(0.3, "events seen: 1"), (0.6, "events seen: 10")],
+        "has cart (best baseline)": [(0.2, "events seen: 1"), (0.5, "events seen: 10")],
     }
 
 
 def test_columns_are_coloured_by_their_direction_and_the_strongest_is_on_top():
     figure = draw_importance(IMPORTANCE, EVALUATION)
 
-    assert figure.layout.title.text == "session_intent: the columns that matter most"
+    assert figure.layout.title.text == "What tells buyers from others: visits"
     assert points_of(figure) == {
-        "more: likelier": [(0.3, "k")],
-        "less: likelier": [(0.1, "hour")],
-        "by name": [(0.2, "brand")],
+        "more of it: likelier to buy": [(0.3, "k")],
+        "less of it: likelier to buy": [(0.1, "hour")],
+        "depends on the value": [(0.2, "brand")],
     }
     assert figure.layout.yaxis.categoryarray == ("k", "brand", "hour")
     assert figure.layout.yaxis.autorange == "reversed"
@@ -127,6 +127,12 @@ def test_no_more_than_ten_columns_are_drawn():
     figure = draw_importance(many, EVALUATION)
 
     assert len(figure.layout.yaxis.categoryarray) == 10
+
+
+def test_a_direction_that_no_column_has_is_not_in_the_legend():
+    figure = draw_importance(IMPORTANCE[IMPORTANCE["direction"] == "more"], EVALUATION)
+
+    assert [trace.name for trace in figure.data] == ["more of it: likelier to buy"]
 
 
 def test_no_column_is_said_to_be_too_little_data():

@@ -38,9 +38,18 @@ def test_a_profile_says_what_is_typical(segments, table):
     assert shoppers["visits_median"] == pytest.approx(of_them["visits"].median(), abs=0.5)
     assert shoppers["typical_hour"] == pytest.approx(18)
     assert shoppers["typical_category"] == "electronics.smartphone"
-    assert shoppers["description"].startswith(f"{shoppers['customer_share']:.1%} of the customers")
-    assert "around 18 h (UTC), in electronics.smartphone" in shoppers["description"]
-    assert "single event" in profiles.loc["2019-10", "One-Time Visitors"]["description"]
+
+
+def test_a_sentence_says_what_sets_a_segment_apart(segments):
+    profiles = segments.segment_profiles.set_index(["month", "segment"]).loc["2019-10"]
+    told = profiles["description"].str.replace("\N{NO-BREAK SPACE}", " ")
+
+    share = f"{100 * profiles.loc['Window Shoppers', 'customer_share']:.1f} % of the customers"
+    assert told["Window Shoppers"].startswith(share)
+    assert "a purchase in" in told["Frequent Buyers"]
+    assert "active minutes a visit (all customers: " in told["Window Shoppers"]
+    assert told.nunique() == len(told)
+    assert told["One-Time Visitors"].endswith("seen with a single event.")
 
 
 def test_migration_counts_who_comes_goes_and_changes(spark):

@@ -37,6 +37,16 @@ def test_a_change_that_may_be_noise_looks_unlike_one_that_is_more():
     assert items == {"more than noise": ("sony",), "may be noise": ("lego",)}
 
 
+def test_a_colour_is_explained_only_where_it_is_used():
+    def subtitle(exceeds):
+        return draw_brand_trends(
+            pd.DataFrame([trend("sony", 0.5, exceeds)])
+        ).layout.title.subtitle.text
+
+    assert "orange: more than noise" in subtitle(exceeds=True)
+    assert "none is more than noise" in subtitle(exceeds=False)
+
+
 def test_kedro_viz_can_read_the_numbers_of_a_figure():
     figure = draw_brand_trends(pd.DataFrame([trend("sony", 0.5, True)]))
 

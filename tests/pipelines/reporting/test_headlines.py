@@ -26,11 +26,16 @@ def evaluation(source_id="current", champion="random_forest", status="ok"):
     def measure(value):
         return {"value": value, "low": value - 0.01, "high": value + 0.01}
 
-    measures = {"pr_auc": measure(0.383), "lift_at_10_percent": measure(5.88)}
+    measures = {
+        "pr_auc": measure(0.383),
+        "lift_at_10_percent": measure(5.88),
+        "total_ratio": measure(1.44),
+    }
     below = {"pr_auc": measure(0.242), "lift_at_10_percent": measure(5.2)}
     return {
         "source_id": source_id,
         "status": status,
+        "period": {"test": ["2019-11-24", "2019-11-24"]},
         "champion": champion,
         "best_baseline": "recency",
         "metrics": measures,
@@ -38,8 +43,8 @@ def evaluation(source_id="current", champion="random_forest", status="ok"):
     }
 
 
-def headlines(summary=SUMMARY, **results):
-    found = choose_headlines(LEDGER, summary, **results)
+def headlines(summary=SUMMARY, days=(), **results):
+    found = choose_headlines(LEDGER, {"revenue_forecast": list(days)}, summary, **results)
     assert found["source_id"] == "current"
     return {headline["label"]: headline for headline in found["headlines"]}
 
@@ -54,6 +59,8 @@ def test_a_headline_has_its_interval_its_baseline_and_the_dataset_it_comes_from(
         "low": pytest.approx(0.373),
         "high": pytest.approx(0.393),
         "baseline": "best baseline .242",
+        "note": None,
+        "note_dataset": None,
         "dataset": "customer_propensity.evaluation",
     }
 
@@ -61,7 +68,9 @@ def test_a_headline_has_its_interval_its_baseline_and_the_dataset_it_comes_from(
 def test_where_no_model_beats_the_baseline_it_says_so():
     found = headlines(propensity_evaluation=evaluation(champion="recency"))
 
-    assert found["Which customers will buy: PR-AUC"]["baseline"] == "no model surely beats recency"
+    assert found["Which customers will buy: PR-AUC"]["baseline"] == (
+        "recency is in use, a baseline: no model was surely better"
+    )
 
 
 def test_numbers_of_the_data_are_ready_to_print():
@@ -116,14 +125,27 @@ def test_without_customers_nobody_is_expected_to_buy():
     [("2019-12-01", "current", True), ("2019-12-08", "current", False),
      ("2019-12-01", "other", False)],
 )  # fmt: skip
-def test_the_forecast_counts_if_it_begins_behind_the_data(spark, snapshot_date, model, shown):
-    days = [(name, f"2019-12-0{day}", 10.0 * day) for name in ("total", "a") for day in (1, 2)]
-    forecast = spark.createDataFrame(
-        days, "category_l1 string, event_date string, expected_revenue double"
-    ).selectExpr("*", f"'{model}' AS model_source_id")
+def test_the_forecast_counts_if_it_begins_behind_the_data(snapshot_date, model, shown):
+    days = [
+        {
+            "event_date": f"2019-12-0{day}", "expected_revenue": 10.0 * day,
+            "model_source_id": model,
+        }
+        for day in (1, 2)
+    ]  # fmt: skip
 
-    found = headlines(SUMMARY | {"snapshot_date": snapshot_date}, revenue_forecast=forecast)
+    found = headlines(SUMMARY | {"snapshot_date": snapshot_date}, days)
 
     label = "Revenue expected in the 2 days from 2019-12-01 on"
     assert (label in found) == shown
     assert not shown or found[label]["value"] == 30.0
+
+
+def test_expected_buyers_say_how_far_off_such_a_number_was():
+    found = headlines(propensity_evaluation=evaluation())
+
+    buyers = found["Customers expected to buy in the 7 days from 2019-12-01 on"]
+    assert (buyers["note"], buyers["note_dataset"]) == (
+        "in the test (from 2019-11-24 on) 1.44 [1.43, 1.45] times as many were expected as bought",
+        "customer_propensity.evaluation",
+    )

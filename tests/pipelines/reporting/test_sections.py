@@ -8,7 +8,15 @@ from customer_behavior.pipelines.reporting.sections.revenue import report_revenu
 from customer_behavior.pipelines.reporting.sections.segments import report_segments
 from customer_behavior.pipelines.reporting.sections.shop import report_trends, report_visits
 from customer_behavior.pipelines.reporting.wording import NOTHING
-from report_results import CURRENT, EARLIER, LEDGER, NO_ROWS, make_ledger, summary
+from report_results import (
+    CURRENT,
+    EARLIER,
+    LEDGER,
+    NO_ROWS,
+    make_evaluation,
+    make_ledger,
+    summary,
+)
 
 SPACE = "\N{NO-BREAK SPACE}"
 SUMS = {"customers": 9478, "buyers": 1116, "expected_purchases": 235.2}
@@ -28,6 +36,7 @@ def customers_of(source_id, **replaced):
         "source_id": source_id,
         "status": "ok",
         "snapshot_date": "2019-12-01",
+        "segment_month": "2019-11",
         "tables": {"customer_segments": {"status": "ok"}},
         "model_source_ids": {"propensity": source_id},
         "new_customers": 1060,
@@ -52,7 +61,7 @@ def test_an_outage_says_when_and_what_went_on():
     section = report_data(LEDGER, NO_ROWS | {"purchase_outages": [outage]})
 
     assert block(section, "Times without")["rows"] == [
-        ["2019-11-14 17:16", "2019-11-16 08:34", "15,628", "718", "260"]
+        ["2019-11-14 17:16:00", "2019-11-16 08:34:46", "15,628", "718", "260"]
     ]
 
 
@@ -112,6 +121,7 @@ def test_the_forecast_is_that_of_the_current_model_from_the_end_of_the_data(
         "period": {"test": ["2019-11-14", "2019-11-30"]},
         "champion": "drift",
         "best_baseline": "drift",
+        "candidates": {"drift": measured},
         "metrics": measured,
         "baselines": {"drift": measured},
         "total": {"metrics": measured, "baselines": {"drift": measured}},
@@ -229,3 +239,40 @@ def test_a_customer_table_without_segments_has_no_table_of_them():
     section = report_customers(LEDGER, customers_of(CURRENT, by_segment=[]))
 
     assert captions(section) == []
+
+
+def test_sums_of_customers_say_how_far_off_such_sums_were():
+    section = report_customers(
+        LEDGER,
+        customers_of(CURRENT),
+        make_evaluation(metrics={"total_ratio": summary(1.44, 1.28, 1.64)}),
+    )
+
+    told = [each["pairs"] for each in section["blocks"] if each["kind"] == "facts"][1]
+    assert told == [
+        [
+            "Expected buyers",
+            "in the test (from 2019-11-24 on) 1.44 [1.28, 1.64] times as many were expected as "
+            "bought",
+        ]
+    ]
+
+
+def test_the_same_days_are_asked_of_customers_and_of_the_shop():
+    measured = {"mase": summary(1.05, 0.96, 1.1)}
+    evaluation = make_evaluation(
+        champion="drift", best_baseline="drift", metrics=measured, candidates={},
+        baselines={"drift": measured}, total={"metrics": measured, "baselines": {}},
+        same_week={
+            "snapshot_date": "2019-11-24",
+            "customers": {"expected": 103850.4, "recorded": 104890.5},
+            "shop": {"days": 7, "expected": 131849.3, "recorded": 116643.2},
+        },
+    )  # fmt: skip
+
+    section = report_revenue_forecast(LEDGER, NO_ROWS, None, evaluation)
+
+    assert block(section, "The same days, from 2019-11-24 on")["rows"] == [
+        ["Customers seen in the days before", "103,850", "104,890"],
+        ["The whole shop", "131,849", "116,643"],
+    ]

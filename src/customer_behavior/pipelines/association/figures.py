@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from pyspark.sql import DataFrame
 
-from customer_behavior.figure_style import BLUE, GREY, error_bars, finish
+from customer_behavior.figure_style import BLUE, GREY, error_bars, finish, words
 
 _CATEGORIES = 30
 
@@ -40,16 +40,26 @@ def draw_category_rules(category_rules: DataFrame) -> go.Figure:
             # Plotly takes the one only with the other.
             zmin=1,
             zmax=max([2.0, *shown["lift"]]),
-            colorbar={"title": "lift"},
+            colorbar={"title": "times by<br>chance (lift)"},
         )
     )
     return finish(
         figure,
         "Categories that are bought together",
-        "lift of rules across top-level categories: 1 is chance; hover for baskets and intervals",
+        "How many times as often as by chance; a pointer on a cell shows baskets and intervals",
         max(450, 22 * len(names) + 260),
-        xaxis={"tickangle": -60, "showgrid": False, "automargin": True},
-        yaxis={"autorange": "reversed", "showgrid": False, "automargin": True},
+        xaxis={
+            "tickangle": -60,
+            "showgrid": False,
+            "automargin": True,
+            "title": "this is bought, too",
+        },
+        yaxis={
+            "autorange": "reversed",
+            "showgrid": False,
+            "automargin": True,
+            "title": "who buys this",
+        },
     )
 
 
@@ -74,7 +84,7 @@ def draw_recommenders(recommendation_evaluation: dict[str, Any]) -> go.Figure:
     figure = go.Figure(
         go.Scatter(
             x=rows["value"].tolist(),
-            y=[name.replace("_", " ") for name in rows.index],
+            y=[words(name) for name in rows.index],
             error_x=error_bars(rows["value"], rows["low"], rows["high"]),
             mode="markers",
             marker={"size": 11, "color": [BLUE if of else GREY for of in is_champion]},
@@ -84,9 +94,12 @@ def draw_recommenders(recommendation_evaluation: dict[str, Any]) -> go.Figure:
     return finish(
         figure,
         "How well recommenders find what customers buy next",
-        "NDCG@10 on test with its interval; blue: the one that is used",
+        "On the test rows, with intervals; blue: the one in use, which the validation rows chose",
         420,
-        xaxis={"rangemode": "tozero", "title": "NDCG@10"},
+        xaxis={
+            "rangemode": "tozero",
+            "title": "how far up the ten the bought ones stand (NDCG@10)",
+        },
         yaxis={"automargin": True},
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from customer_behavior.evaluation.bootstrap import summarise, summarise_all
+from customer_behavior.evaluation.bootstrap import summarise_all
 from customer_behavior.pipelines.association.parameters import AssociationParameters
 from customer_behavior.pipelines.association.recommender import CANDIDATES, POPULARITY
 from customer_behavior.pipelines.association.recommender_inputs import SNAPSHOT, countable
@@ -34,7 +34,8 @@ def choose_recommender(
 
     Returns:
         ``source_id``, ``status``, ``champion``, ``best_baseline``, ``candidates`` (by recommender
-        its measures on select); or the ``reason`` why there is none.
+        its measures on select, and ``ndcg_at_10_above_baseline``, the paired difference to the best
+        baseline); or the ``reason`` why there is none.
     """
     described = {"source_id": ingestion_ledger["source_id"]}
     hits = CustomerHits.of(tried_recommendations, relevant_products, settings)
@@ -45,15 +46,17 @@ def choose_recommender(
     value = {name: float(of[_BY][0]) for name, of in measured.items()}
     best = max(baselines, key=value.__getitem__)
     candidate = max(CANDIDATES, key=value.__getitem__)
-    advantage = summarise(measured[candidate][_BY] - measured[best][_BY], settings.confidence)
-    is_above = advantage["low"] is not None and advantage["low"] > 0
+    above = {name: of[_BY] - measured[best][_BY] for name, of in measured.items()}
+    candidates = {
+        name: summarise_all(of | {f"{_BY}_above_baseline": above[name]}, settings.confidence)
+        for name, of in measured.items()
+    }
+    low = candidates[candidate][f"{_BY}_above_baseline"]["low"]
     return described | {
         "status": "ok",
-        "champion": candidate if is_above else best,
+        "champion": candidate if low is not None and low > 0 else best,
         "best_baseline": best,
-        "candidates": {
-            name: summarise_all(of, settings.confidence) for name, of in measured.items()
-        },
+        "candidates": candidates,
     }
 
 

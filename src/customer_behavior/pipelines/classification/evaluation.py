@@ -41,8 +41,8 @@ def evaluate_predictions(
         ``champion``, ``best_baseline``; by role ``rows``, ``base_rates`` and ``period``;
         ``base_rate_drift`` (test over calibrate); ``metrics`` and ``baselines`` on test, each
         measure with ``value``, ``low``, ``high``; ``above_best_baseline``: the paired differences;
-        ``candidates`` on select (measures of the order); ``by_{slice}`` →
-        value → champion and best baseline; ``deciles`` and ``curves`` for drawing.
+        ``candidates``, and beside them the baselines, on select (measures of the order);
+        ``by_{slice}`` → value → champion and best baseline; ``deciles`` and ``curves`` for drawing.
 
     Raises:
         ValueError: If test rows have no prediction.
@@ -104,7 +104,7 @@ def _measure_all(
             name: summarise_all(measures[name], confidence) for name in settings.baselines
         },
         "above_best_baseline": summarise_all(above, confidence),
-        "candidates": selection["candidates"],
+        "candidates": selection["baselines"] | selection["candidates"],
         **{name: _measure_slice(in_parts, name, best, draws, settings) for name in slices},
         "deciles": _measure_deciles(in_parts, draws, confidence),
         "curves": {

@@ -5,11 +5,12 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from customer_behavior.figure_style import BLUE, GREY, ORANGE, error_bars, finish
+from customer_behavior.figure_style import BLUE, GREY, ORANGE, error_bars, finish, words
 
 _COLOURS = {"champion": BLUE, "best_baseline": GREY}
 _STRONGEST = 10
-_DIRECTIONS = {"more": "more: likelier", "less": "less: likelier"}
+_DIRECTIONS = {"more": "more of it: likelier to buy", "less": "less of it: likelier to buy"}
+_WHO = {"customer_propensity": "customers", "session_intent": "visits"}
 
 
 def draw_precision_recall(evaluation: dict[str, Any]) -> go.Figure:
@@ -32,10 +33,11 @@ def draw_precision_recall(evaluation: dict[str, Any]) -> go.Figure:
             annotation_text="all",
             annotation_position="top left",
         )
-    figure.update_xaxes(title_text="recall: share of the purchases that are found", range=[0, 1])
-    figure.update_yaxes(title_text="precision: share that buys", range=[0, 1])
-    title = f"{evaluation['task']}: precision and recall on test"
-    return finish(figure, title, "A perfect model would stay at 1", 480)
+    percent = {"range": [0, 1], "tickformat": ".0%"}
+    figure.update_xaxes(title_text="share of the purchases that are found (recall)", **percent)
+    figure.update_yaxes(title_text="share of those named that buys (precision)", **percent)
+    title = f"How many of the purchases are found, and how sure: {_who(evaluation)}"
+    return finish(figure, title, "On the test rows; a perfect model would stay at 100 %", 480)
 
 
 def draw_lift(evaluation: dict[str, Any]) -> go.Figure:
@@ -59,12 +61,14 @@ def draw_lift(evaluation: dict[str, Any]) -> go.Figure:
         annotation_position="top left",
     )
     figure.update_xaxes(
-        title_text="best so many percent", type="log", range=[-1, 2],
+        title_text=f"the likeliest so many per cent of the {_who(evaluation)} (%)",
+        type="log", range=[-1, 2],
         tickvals=[0.1, 1, 5, 10, 50, 100],
     )  # fmt: skip
-    figure.update_yaxes(title_text="lift", rangemode="tozero")
-    title = f"{evaluation['task']}: lift on test"
-    return finish(figure, title, "How many times more often they buy than all do", 480)
+    figure.update_yaxes(title_text="times as often as all (lift)", rangemode="tozero")
+    title = f"How much more often the likeliest {_who(evaluation)} buy than all"
+    subtitle = "On the test rows; flat parts: the rule cannot tell these apart"
+    return finish(figure, title, subtitle, 480)
 
 
 def draw_reliability(evaluation: dict[str, Any]) -> go.Figure:
@@ -80,7 +84,7 @@ def draw_reliability(evaluation: dict[str, Any]) -> go.Figure:
             error_y=error_bars(*(100 * actual[name] for name in ("value", "low", "high"))),
             mode="markers",
             marker={"color": BLUE, "size": 8},
-            name="deciles",
+            name="a tenth",
         )
     )
     most = 100 * max([*deciles["predicted"], *actual["high"], 0.01])
@@ -89,10 +93,14 @@ def draw_reliability(evaluation: dict[str, Any]) -> go.Figure:
         figure.add_trace(
             go.Scatter(x=[0, most], y=[0, most], mode="lines", line=line, name="as predicted")
         )
-    figure.update_xaxes(title_text="predicted (%)", rangemode="tozero")
+    figure.update_xaxes(title_text="mean probability (%)", rangemode="tozero")
     figure.update_yaxes(title_text="bought (%)", rangemode="tozero")
-    title = f"{evaluation['task']}: probabilities and what happened"
-    return finish(figure, title, "Tenths of the test rows by score, with intervals", 480)
+    title = f"Probabilities and what happened: {_who(evaluation)}"
+    subtitle = (
+        "Tenths of the test rows by score, with intervals; below the line fewer bought than "
+        "expected. Tenths whose rows have one score lie on each other"
+    )
+    return finish(figure, title, subtitle, 480)
 
 
 def draw_slices(evaluation: dict[str, Any]) -> go.Figure:
@@ -120,9 +128,9 @@ def draw_slices(evaluation: dict[str, Any]) -> go.Figure:
             )
         )
     figure.update_yaxes(autorange="reversed", automargin=True)
-    figure.update_xaxes(title_text="PR-AUC", rangemode="tozero")
-    title = f"{evaluation['task']}: what is known when, and of whom"
-    subtitle = "PR-AUC in parts of the test rows; it is higher where more buy"
+    figure.update_xaxes(title_text="how well buyers are found (PR-AUC)", rangemode="tozero")
+    title = f"What is known when, and of whom: {_who(evaluation)}"
+    subtitle = "In parts of the test rows, with intervals; it is higher where more buy"
     return finish(figure, title, subtitle, 260 + 24 * len(slices))
 
 
@@ -137,24 +145,36 @@ def draw_importance(feature_importance: pd.DataFrame, evaluation: dict[str, Any]
             else strongest["direction"] == direction
         )
         rows = strongest[is_so]
+        if rows.empty:
+            continue
         figure.add_trace(
             go.Bar(
                 x=rows["importance"].tolist(),
-                y=rows["feature"].tolist(),
+                y=[words(name) for name in rows["feature"]],
                 error_x=error_bars(rows["importance"], rows["low"], rows["high"]),
                 orientation="h",
                 marker_color=colour,
-                name=_DIRECTIONS.get(direction, "by name"),
+                name=_DIRECTIONS.get(direction, "depends on the value"),
             )
         )
     figure.update_yaxes(
         autorange="reversed", automargin=True, categoryorder="array",
-        categoryarray=strongest["feature"].tolist(),
+        categoryarray=[words(name) for name in strongest["feature"]],
     )  # fmt: skip
-    figure.update_xaxes(title_text="PR-AUC lost when the column is shuffled")
-    title = f"{evaluation['task']}: the columns that matter most"
-    return finish(figure, title, "On the role select; columns that say the same share it", 480)
+    figure.update_xaxes(title_text="what is lost without the column (PR-AUC)")
+    title = f"What tells buyers from others: {_who(evaluation)}"
+    subtitle = (
+        "On the validation rows, each column shuffled in turn, with intervals; columns that say "
+        "the same share it. Numbers in names are days"
+    )
+    return finish(figure, title, subtitle, 480)
+
+
+def _who(evaluation: dict[str, Any]) -> str:
+    return _WHO.get(evaluation["task"], "rows")
 
 
 def _name(evaluation: dict[str, Any], scorer: str) -> str:
-    return f"{evaluation[scorer]} ({scorer.replace('_', ' ')})"
+    """Such as random forest (in use)."""
+    role = {"champion": "in use", "best_baseline": "best baseline"}[scorer]
+    return f"{words(evaluation[scorer])} ({role})"

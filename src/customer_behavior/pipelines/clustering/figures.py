@@ -19,10 +19,16 @@ from customer_behavior.figure_style import (
     YELLOW,
     error_bars,
     finish,
+    words,
 )
 from customer_behavior.pipelines.clustering.behaviour import scaled
 
 _MEASURES = {"silhouette": BLUE, "stability": ORANGE, "smallest_share": GREEN}
+_NAMES = {
+    "silhouette": "how well they are apart (silhouette)",
+    "stability": "found again in both halves (adjusted Rand index)",
+    "smallest_share": "share of the smallest",
+}
 _COLOURS = (BLUE, ORANGE, GREEN, PURPLE, YELLOW, "#56B4E9", "#F0E442", "#000000")
 _POINTS = 2_000
 
@@ -38,15 +44,18 @@ def draw_number_of_segments(evaluation: dict[str, Any]) -> go.Figure:
                 x=[of["segments"] for of in candidates],
                 y=values["value"].tolist(),
                 error_y=error_bars(*(values[end] for end in ("value", "low", "high"))),
-                name=name.replace("_", " "),
+                name=_NAMES[name],
                 line={"color": colour},
             )
         )
     if champion := evaluation.get("champion"):
         figure.add_vline(x=champion, line={"dash": "dot", "color": GREY})
     figure.update_xaxes(title_text="number of segments", dtick=1)
-    figure.update_yaxes(rangemode="tozero")
-    subtitle = "The best silhouette of those that are found again in both halves of the customers"
+    figure.update_yaxes(title_text="measure, 1 is best", rangemode="tozero")
+    subtitle = (
+        "With intervals. Dotted line: the number in use, that with the best silhouette of those "
+        "that are found again in both halves of the customers"
+    )
     return finish(figure, "How many segments there are", subtitle, 420)
 
 
@@ -58,18 +67,21 @@ def draw_centroids(evaluation: dict[str, Any]) -> go.Figure:
     values = [[of["centroid"][name] for name in features] for of in segments.values()]
     figure = go.Figure(
         go.Heatmap(
-            x=[name.replace("_", " ") for name in features] if values else [],
+            x=[words(name) for name in features] if values else [],
             y=list(segments),
             z=values,
             zmid=0,
             colorscale="RdBu_r",
             texttemplate="%{z:.1f}",
-            colorbar={"title": "sd"},
+            colorbar={"title": "deviations<br>from the mean"},
         )
     )
     figure.update_yaxes(autorange="reversed", automargin=True)
     month = f", {months[-1]['month']}" if months else ""
-    subtitle = "Standard deviations from the mean customer; of logarithms"
+    subtitle = (
+        "How far the middle of a segment is from the mean customer, in standard deviations of the "
+        "logarithm: red is more, blue is less"
+    )
     return finish(figure, f"What sets the segments apart{month}", subtitle, 480)
 
 
@@ -90,10 +102,10 @@ def draw_segment_sizes(segment_profiles: pd.DataFrame) -> go.Figure:
                 marker={"color": colour},
             )
             figure.add_trace(bars, 1, column)
-    figure.update_xaxes(tickformat=".0%")
+    figure.update_xaxes(title_text="share of the month", tickformat=".0%")
     figure.update_yaxes(automargin=True)
     title = "How large the segments are, and what they bring"
-    return finish(figure, title, "Shares of the month", 480)
+    return finish(figure, title, "Shares of all customers, and of all revenue, of a month", 480)
 
 
 def draw_migration(segment_migration: pd.DataFrame) -> go.Figure:
@@ -112,7 +124,8 @@ def draw_migration(segment_migration: pd.DataFrame) -> go.Figure:
             colorbar={"tickformat": ".0%"},
         )
     )
-    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_xaxes(title_text="a month later")
+    figure.update_yaxes(title_text=newest or "", autorange="reversed", automargin=True)
     title = "Where customers of a segment are a month later"
     subtitle = f"Of the customers of {newest}; a row adds up to 100 %" if newest else ""
     return finish(figure, title, subtitle, 520)
@@ -148,6 +161,9 @@ def draw_customers(
                 )
             )
     figure.update_xaxes(title_text="first principal component")
-    figure.update_yaxes(title_text="second")
-    subtitle = f"At most {_POINTS} customers of the newest month, by a hash"
+    figure.update_yaxes(title_text="second principal component")
+    subtitle = (
+        f"At most {_POINTS:,} customers of the newest month; the axes mix their features so that "
+        "they lie apart as far as they can"
+    )
     return finish(figure, "Customers by their behaviour", subtitle, 560)

@@ -1,5 +1,8 @@
 """Who the segments are, and who changes between them."""
 
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -23,6 +26,52 @@ _SUMS = (
 )  # fmt: skip
 
 
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}\N{NO-BREAK SPACE}%"
+
+
+def _decimal(value: float) -> str:
+    return f"{value:.1f}"
+
+
+@dataclass(frozen=True)
+class _Trait:
+    """What may set a segment apart: one sum over another, and how it is told."""
+
+    said: str
+    above: str
+    below: str
+    write: Callable[[float], str] = _percent
+    unit: float = 1
+
+    def of(self, sums: dict[str, Any]) -> float:
+        return float(sums[self.above] / sums[self.below] / self.unit)
+
+    def distance(self, sums: dict[str, Any], of_all: dict[str, Any]) -> float:
+        """How many times more or less than all, as a logarithm; nought is farthest away."""
+        value, usual = self.of(sums), self.of(of_all)
+        if value == usual:
+            return 0.0
+        return abs(math.log(value / usual)) if value else math.inf
+
+
+#: How they visit, and what they do there: of each the one that is farthest from all.
+_TRAITS = (
+    (
+        _Trait("{} visits in the month", "visits", "customers", _decimal),
+        _Trait("{} active minutes a visit", "active_seconds", "visits", _decimal, unit=60),
+    ),
+    (
+        _Trait("a cart in {} of the visits", "cart_visits", "visits"),
+        _Trait("a purchase in {} of the visits", "purchase_visits", "visits"),
+    ),
+)
+_OF_RULES = {
+    ONE_TIME: "seen with a single event",
+    BOTS: "programs, by their pace or the number of their events",
+}
+
+
 def describe_segments(customer_segments: DataFrame, customer_months: DataFrame) -> pd.DataFrame:
     """Describe the customers of each segment.
 
@@ -34,7 +83,8 @@ def describe_segments(customer_segments: DataFrame, customer_months: DataFrame) 
         One row per (month, segment): ``customers``, ``customer_share`` (of the month), ``revenue``,
         ``revenue_share``, ``purchases``, ``typical_hour`` (0 to 24, circular mean of the events),
         ``typical_category`` (most customers' main one that has a name), of each feature
-        ``{feature}_q1``, ``…_median``, ``…_q3``, and ``description``: one sentence.
+        ``{feature}_q1``, ``…_median``, ``…_q3``, and ``description``: one sentence, with
+        how they visit and what they do, where that is farthest from all customers of the month.
     """
     rows = customer_months.join(customer_segments, on=KEYS, how="inner").selectExpr(
         "month",
@@ -67,13 +117,14 @@ def describe_segments(customer_segments: DataFrame, customer_months: DataFrame) 
         revenue_share=found["revenue"] / by_month["revenue"].transform("sum"),
         typical_hour=(angle * 12 / np.pi) % 24,
     )
+    of_all = by_month[["customers", *_SUMS]].sum().to_dict("index")
     columns = [
         "month", "segment", "customers", "customer_share", "revenue", "revenue_share", "purchases",
         "typical_hour", "typical_category",
         *(f"{name}_{what}" for name in FEATURES for what in _QUARTILES),
     ]  # fmt: skip
     return profiles[columns].assign(
-        description=[_sentence(row) for row in profiles.to_dict("records")]
+        description=[_sentence(row, of_all[row["month"]]) for row in profiles.to_dict("records")]
     )
 
 
@@ -117,21 +168,18 @@ def _count_pair(customer_segments: DataFrame, month: str, next_month: str) -> pd
     )
 
 
-def _sentence(profile: dict[str, Any]) -> str:
-    """What a marketer would say of the segment."""
+def _sentence(profile: dict[str, Any], of_all: dict[str, Any]) -> str:
+    """What a marketer would say of a segment: how large it is, and what sets it most apart."""
     who = (
-        f"{profile['customer_share']:.1%} of the customers, {profile['revenue_share']:.1%} of the "
-        "revenue"
+        f"{_percent(profile['customer_share'])} of the customers, "
+        f"{_percent(profile['revenue_share'])} of the revenue"
     )
-    if profile["segment"] == ONE_TIME:
-        return f"{who}: seen with a single event."
-    if profile["segment"] == BOTS:
-        return f"{who}: programs, by their pace or the number of their events."
-    visits = profile["visits"]
-    return (
-        f"{who}: {visits / profile['customers']:.1f} visits in the month, "
-        f"{profile['active_seconds'] / 60 / visits:.0f} active minutes in each; a cart in "
-        f"{profile['cart_visits'] / visits:.0%} of the visits, a purchase in "
-        f"{profile['purchase_visits'] / visits:.1%}; mostly around "
-        f"{profile['typical_hour']:.0f} h (UTC), in {profile['typical_category']}."
+    if profile["segment"] in _OF_RULES:
+        return f"{who}: {_OF_RULES[profile['segment']]}."
+    told = [max(some, key=lambda trait: trait.distance(profile, of_all)) for some in _TRAITS]
+    said = " and ".join(
+        f"{trait.said.format(trait.write(trait.of(profile)))} (all customers: "
+        f"{trait.write(trait.of(of_all))})"
+        for trait in told
     )
+    return f"{who}: {said}."

@@ -73,6 +73,7 @@ def draw_shopping_hours(shopping_hours: pd.DataFrame) -> go.Figure:
         )
         figure.add_trace(heat, row=row, col=1)
     figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(title_text="hour of the day (UTC)", dtick=2)
+    figure.update_xaxes(dtick=2)
+    figure.update_xaxes(title_text="hour of the day (UTC)", row=2, col=1)
     subtitle = "Empty cells: no views, or too few visits for a share"
     return finish(figure, "When people look, and when they buy", subtitle, 680)

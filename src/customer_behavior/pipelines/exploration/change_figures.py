@@ -12,6 +12,7 @@ from customer_behavior.figure_style import (
     PURPLE,
     error_bars,
     finish,
+    words,
 )
 from customer_behavior.pipelines.exploration.weekly_revenue import FACTORS
 
@@ -57,7 +58,9 @@ def _draw_trends(trends: pd.DataFrame, what: str) -> go.Figure:
     figure.update_yaxes(categoryorder="array", categoryarray=order)
     months = " to ".join(last[["previous_month", "event_month"]].head(1).to_numpy().ravel())
     title = f"Which {what} gained and lost, {months}".rstrip(", ")
-    subtitle = "Dot and interval of the change; orange: more than noise"
+    has_sure = last["share_change_exceeds_noise"].astype(bool).any()
+    sure = "orange: more than noise" if has_sure else "none is more than noise"
+    subtitle = f"Dot and interval of the change; {sure}"
     return finish(figure, title, subtitle, 260 + 22 * len(order))
 
 
@@ -124,7 +127,7 @@ def _contributions(weekly_revenue: pd.DataFrame) -> list[go.Bar | go.Scatter]:
         go.Bar(
             x=weeks,
             y=_with_gaps(weekly_revenue[f"from_{factor}"]),
-            name=factor.replace("_", " "),
+            name=words(factor),
             marker_color=colour,
         )
         for factor, colour in _FACTOR_COLOURS.items()

@@ -12,6 +12,7 @@ from customer_behavior.figure_style import (
     PURPLE,
     error_bars,
     finish,
+    words,
 )
 from customer_behavior.pipelines.exploration.session_counts import BUYING_PATHS, PATHS
 
@@ -49,7 +50,7 @@ def draw_session_funnel(session_funnel: pd.DataFrame) -> go.Figure:
     figure.update_xaxes(type="category", row=1, col=1)
     figure.update_xaxes(title_text="hour of the day (UTC)", dtick=2, row=2, col=1)
     figure.update_yaxes(title_text="share of visits (%)", rangemode="tozero")
-    subtitle = f"{_view_only(by_month)}Lines: Wilson intervals. Without outages and suspected bots"
+    subtitle = f"{_view_only(by_month)}Lines: intervals. Without outages and suspected bots"
     return finish(figure, "Which ways visits take", subtitle, 720)
 
 
@@ -111,9 +112,11 @@ def _sum_hours(session_funnel: pd.DataFrame) -> pd.DataFrame:
 def _view_only(by_month: pd.DataFrame) -> str:
     """Say how many visits are not shown."""
     rows = by_month[by_month["path"] == "view_only"]
-    shares = [f"{row.event_month} {100 * row.share:.1f} %" for row in rows.itertuples()]
+    shares = [
+        f"{row.event_month} {100 * row.share:.1f}\N{NO-BREAK SPACE}%" for row in rows.itertuples()
+    ]
     return f"The others only view ({', '.join(shares)}). " if shares else ""
 
 
 def _label(path: str) -> str:
-    return path.replace("_", " → ") if path.startswith("view_") else path.replace("_", " ")
+    return path.replace("_", " → ") if path.startswith("view_") else words(path)

@@ -59,8 +59,9 @@ def draw_revenue_forecast(
     peaks = forecast_rows.loc[forecast_rows["is_peak"].astype(bool), "event_date"].unique()
     _shade(figure, days.index[days["is_outage"]], ORANGE, "outage")
     _shade(figure, peaks, GREY, "peak")
-    figure.update_yaxes(title_text="revenue", rangemode="tozero")
-    title = "Revenue by day, and the forecast of the next week"
+    figure.update_xaxes(title_text="day (UTC)")
+    figure.update_yaxes(title_text="revenue (currency of price)", rangemode="tozero")
+    title = "Revenue by day, and the forecast of the next days"
     subtitle = (
         "Shaded: days with an outage (orange), and peaks (grey). A year's season is not known"
     )
@@ -68,27 +69,28 @@ def draw_revenue_forecast(
 
 
 def draw_customer_spend(evaluation: dict[str, Any]) -> go.Figure:
-    """Draw predicted over actual spend by tenth of the test rows."""
-    deciles = pd.DataFrame(
-        evaluation.get("deciles", []), columns=["decile", "predicted_over_actual"]
+    """Draw what each tenth of the test rows was expected to spend, and what it spent."""
+    deciles = pd.DataFrame(evaluation.get("deciles", []), columns=["decile", "predicted", "actual"])
+    actual = pd.DataFrame(deciles["actual"].tolist(), columns=["value", "low", "high"]).astype(
+        float
     )
-    ratio = pd.DataFrame(
-        deciles["predicted_over_actual"].tolist(), columns=["value", "low", "high"]
-    ).astype(float)
-    figure = go.Figure(
-        go.Scatter(
-            x=deciles["decile"].tolist(),
-            y=ratio["value"].tolist(),
-            error_y=error_bars(*(ratio[name] for name in ("value", "low", "high"))),
-            mode="markers",
-            marker={"color": BLUE, "size": 8},
-        )
-    )
-    figure.add_hline(y=1, line={"dash": "dot", "color": GREY})
+    tenths, style = deciles["decile"].tolist(), {"mode": "markers"}
+    spent = go.Scatter(
+        x=tenths, y=actual["value"].tolist(), name="spent, with its interval", **style,
+        error_y=error_bars(*(actual[name] for name in ("value", "low", "high"))),
+        marker={"color": GREY, "size": 9},
+    )  # fmt: skip
+    expected = go.Scatter(
+        x=tenths, y=deciles["predicted"].tolist(), name="expected", **style,
+        marker={"color": BLUE, "size": 9, "symbol": "diamond"},
+    )  # fmt: skip
+    figure = go.Figure([spent, expected])
     figure.update_xaxes(title_text="tenth of the customers, 1 is expected to spend most", dtick=1)
-    figure.update_yaxes(title_text="predicted / actual", rangemode="tozero")
-    title = "customer_spend: what was expected and what was spent, on test"
-    return finish(figure, title, "With intervals; 1 is right", 420)
+    # The first tenth spends a hundred times as much as the last: each line is ten times the next.
+    figure.update_yaxes(title_text="mean of a customer (currency of price)", type="log", dtick=1)
+    title = "What customers were expected to spend, and what they spent in the test"
+    subtitle = "Each line is ten times the one below; no dot where a tenth spent nothing"
+    return finish(figure, title, subtitle, 460)
 
 
 def _add_line(figure: go.Figure, x: Any, y: Any, name: str, colour: str) -> None:

@@ -48,12 +48,17 @@ def choose_forecast_champion(
         return described | {"status": "not_enough_data", "reason": reason}
     measures = {name: _measure(rows, name, settings) for name in (MODEL, *BASELINES)}
     best = min(BASELINES, key=lambda name: measures[name]["mase"][0])
-    below = summarise(measures[best]["mase"] - measures[MODEL]["mase"], _CONFIDENCE)
-    summaries = {name: summarise_all(of, _CONFIDENCE) for name, of in measures.items()}
-    champion = MODEL if below["low"] is not None and below["low"] > 0 else best
+    summaries = {
+        name: summarise_all(
+            of | {"mase_below_baseline": measures[best]["mase"] - of["mase"]}, _CONFIDENCE
+        )
+        for name, of in measures.items()
+    }
+    low = summaries[MODEL]["mase_below_baseline"]["low"]
+    champion = MODEL if low is not None and low > 0 else best
     return described | {
         "status": "ok",
-        "candidates": {MODEL: summaries[MODEL] | {"mase_below_baseline": below}},
+        "candidates": {MODEL: summaries[MODEL]},
         "baselines": {name: summaries[name] for name in BASELINES},
         "best_baseline": best,
         "champion": champion,
@@ -82,7 +87,8 @@ def evaluate_revenue_forecast(
         ``rows`` and ``period`` (origins) by role; over the categories ``metrics`` and
         ``baselines``: ``mase``, ``wape``, ``bias`` (forecast over actual total, less 1) with
         intervals over origins, the champion with ``coverage_80`` (or as ``coverage`` says);
-        ``mase_below``: each baseline's MASE less the champion's; ``candidates`` on select; the same
+        ``mase_below``: each baseline's MASE less the champion's; ``candidates``, and the baselines
+        beside them, on select; of test the same
         ``outside_peaks``, ``by_step``, ``by_category`` and of the ``total``; ``intervals`` of the
         selection; ``same_week``, of the week behind the test snapshot: what the customers known by
         then were expected to spend and spent, and what the shop was forecast to take in and took
@@ -114,7 +120,7 @@ def evaluate_revenue_forecast(
     return described | {
         "champion": champion,
         "best_baseline": selection["best_baseline"],
-        "candidates": selection["candidates"],
+        "candidates": selection["baselines"] | selection["candidates"],
         **_evaluate(test, champion, covered, settings),
         "outside_peaks": of(test[~test["is_peak"].astype(bool)]),
         "by_step": {str(step): of(rows) for step, rows in test.groupby("step_number")},

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame
@@ -80,7 +81,7 @@ def evaluate_customer_spend(
         ``task``, ``source_id``, ``model_source_id``, ``status``, ``champion``, ``best_baseline``,
         ``rows`` and ``period`` by role; ``metrics`` and ``baselines`` on test, each measure with
         ``value``, ``low``, ``high``; ``above_best_baseline``: the paired differences;
-        ``candidates`` on select; ``deciles``.
+        ``candidates``, and beside them the baselines, on select; ``deciles``.
     """
     found = count_roles(customer_snapshots, _ROLES, propensity)
     described = {
@@ -126,7 +127,7 @@ def _measure_all(
             name: summarise_all(measures, confidence) for name, measures in baselines.items()
         },
         "above_best_baseline": summarise_all(above, confidence),
-        "candidates": selection["candidates"],
+        "candidates": selection["baselines"] | selection["candidates"],
         "deciles": [
             _describe_decile(int(decile), part, propensity)
             for decile, part in rows.groupby("decile")
@@ -138,11 +139,14 @@ def _describe_decile(
     decile: int, rows: pd.DataFrame, propensity: ClassificationParameters
 ) -> dict[str, Any]:
     """What was predicted and what was spent per customer."""
-    ratio = measures_of(rows, propensity).total_ratio(rows[_MODEL].to_numpy())
+    measures, confidence = measures_of(rows, propensity), propensity.evaluation.confidence
+    customers_over_spend = measures.total_ratio(np.ones(len(rows)))
     return {
         "decile": decile,
         "rows": len(rows),
         "predicted": float(rows[_MODEL].mean()),
-        "actual": float(rows["spend_next"].mean()),
-        "predicted_over_actual": summarise(ratio, propensity.evaluation.confidence),
+        "actual": summarise(1 / customers_over_spend, confidence),
+        "predicted_over_actual": summarise(
+            measures.total_ratio(rows[_MODEL].to_numpy()), confidence
+        ),
     }

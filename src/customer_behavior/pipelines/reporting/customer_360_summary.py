@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 from customer_behavior.pipelines.clustering.profiles import ABSENT
 from customer_behavior.pipelines.reporting.customer_360_inputs import DAYS, OK, SEGMENTS
 
+_TIMES = ("snapshot_date", "label_end", "segment_month")
 _MODELS = ("propensity", "spend", "recommendations")
 _COUNTS = ("customers", "scored_customers", "buyers", "suspected_bots", "new_customers")
 _SUMS = ("expected_purchases", "expected_spend", "monetary_value")
@@ -24,10 +25,10 @@ def summarise_customer_360(
         customer_360_inputs: From ``check_customer_360_inputs``.
 
     Returns:
-        ``source_id``, ``snapshot_date``, ``label_end``, ``tables`` as in ``customer_360_inputs``;
-        ``status``: ``ok``, ``incomplete`` where a table is not used, and without customer_days the
-        status of these, with the ``reason``; ``model_source_ids``: by model the input it was
-        trained on.
+        ``source_id``, ``snapshot_date``, ``label_end``, ``segment_month``, ``tables`` as in
+        ``customer_360_inputs``; ``status``: ``ok``, ``incomplete`` where a table is not used, and
+        without customer_days the status of these, with the ``reason``; ``model_source_ids``: by
+        model the input it was trained on.
 
         ``customers``, ``scored_customers`` (with a probability), ``buyers``, ``suspected_bots``,
         ``new_customers``, ``expected_purchases`` (customers who are expected to buy),
@@ -39,7 +40,7 @@ def summarise_customer_360(
     by_segment = counts.assign(segment=counts["segment"].fillna(ABSENT))
     return {
         "source_id": customer_360_inputs["source_id"],
-        **{name: customer_360_inputs[name] for name in ("snapshot_date", "label_end")},
+        **{name: customer_360_inputs[name] for name in _TIMES},
         **_status(customer_360_inputs["tables"]),
         "tables": customer_360_inputs["tables"],
         "model_source_ids": {name: _only(counts[f"{name}_model_source_id"]) for name in _MODELS},

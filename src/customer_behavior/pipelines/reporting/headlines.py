@@ -5,16 +5,27 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
-
+from customer_behavior.pipelines.clustering.behaviour import BOTS, ONE_TIME
 from customer_behavior.pipelines.reporting import wording
-from customer_behavior.pipelines.reporting.customer_360_inputs import OK
-from customer_behavior.pipelines.reporting.states import model_source_ids, of_the_current_input
+from customer_behavior.pipelines.reporting.states import (
+    forecast_days,
+    inputs_of_models,
+    of_the_current_input,
+    usable,
+)
+from customer_behavior.pipelines.reporting.totals import buyers_on_test, revenue_on_test
 
 EARLIER = "evaluated on an earlier input"
 
 Result = dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class _Note:
+    """What has to be known beside a number, and where that comes from."""
+
+    text: str
+    dataset: str
 
 
 @dataclass(frozen=True)
@@ -49,13 +60,13 @@ _MEASURES = (
 
 def choose_headlines(
     ingestion_ledger: dict[str, Any],
+    report_rows: dict[str, Any],
     customer_360_summary: Result = None,
     exploration_summary: Result = None,
     propensity_evaluation: Result = None,
     intent_evaluation: Result = None,
     spend_evaluation: Result = None,
     forecast_evaluation: Result = None,
-    revenue_forecast: DataFrame | None = None,
     recommendation_evaluation: Result = None,
     rule_evaluation: Result = None,
     segment_evaluation: Result = None,
@@ -67,6 +78,7 @@ def choose_headlines(
 
     Args:
         ingestion_ledger: Has the ``source_id``.
+        report_rows: Has ``revenue_forecast``, the shop's days.
         customer_360_summary: Has the ``model_source_ids`` of the predictions; None where its
             pipeline has not been run, as for those that follow.
         exploration_summary: From ``summarise_exploration``.
@@ -74,45 +86,41 @@ def choose_headlines(
         intent_evaluation: Of session_intent.
         spend_evaluation: From ``evaluate_customer_spend``.
         forecast_evaluation: From ``evaluate_forecast``.
-        revenue_forecast: One row per (category_l1 or ``total``, event_date).
         recommendation_evaluation: From ``evaluate_recommendations``.
         rule_evaluation: From ``evaluate_rules``.
         segment_evaluation: From ``evaluate_segments``.
 
     Returns:
         ``source_id``, and ``headlines``: ``label``, ``text`` (to be printed), ``value``, ``low``,
-        ``high``, ``baseline`` and the ``dataset`` that they come from.
+        ``high``, ``baseline`` (what it has to beat), ``note`` (what else has to be known, from
+        ``note_dataset``) and the ``dataset`` that they come from.
     """
-    current = ingestion_ledger["source_id"]
     customers = of_the_current_input(customer_360_summary, ingestion_ledger)
-    models = model_source_ids(customers)
+    days = forecast_days(report_rows, customers, ingestion_ledger)
+
+    def usable_of(evaluation: Result, *models: str) -> Result:
+        trained_on = inputs_of_models(customers, ingestion_ledger, *models) if models else set()
+        return usable(evaluation, ingestion_ledger, trained_on)
+
+    forecast_input = {day["model_source_id"] for day in days}
     evaluations = {
-        "customer_propensity.evaluation": propensity_evaluation,
-        "session_intent.evaluation": intent_evaluation,
-        "customer_spend_evaluation": spend_evaluation,
-        "revenue_forecast_evaluation": forecast_evaluation,
-        "recommendation_evaluation": recommendation_evaluation,
+        "customer_propensity.evaluation": usable_of(propensity_evaluation, "propensity"),
+        # The customer table does not hold visits; one pipeline learns both.
+        "session_intent.evaluation": usable_of(intent_evaluation, "propensity"),
+        "customer_spend_evaluation": usable_of(spend_evaluation, "spend"),
+        "revenue_forecast_evaluation": usable(
+            forecast_evaluation, ingestion_ledger, forecast_input
+        ),
+        "recommendation_evaluation": usable_of(recommendation_evaluation, "recommendations"),
     }
     headlines = [
-        *_of_data(ingestion_ledger, _of_input(exploration_summary, {current})),
-        *_of_customers(customers),
-        *_of_forecast(revenue_forecast, customers, models | {current}),
-        *_of_patterns(
-            _of_input(segment_evaluation, {current}), _of_input(rule_evaluation, {current})
-        ),
-        *(
-            _of_measure(measure, evaluation, current)
-            for measure in _MEASURES
-            if (evaluation := _of_input(evaluations[measure.dataset], models | {current}))
-        ),
+        *_of_data(ingestion_ledger, usable_of(exploration_summary)),
+        *_of_customers(customers, evaluations["customer_propensity.evaluation"]),
+        *_of_forecast(days, evaluations["revenue_forecast_evaluation"]),
+        *_of_patterns(usable_of(segment_evaluation), usable_of(rule_evaluation)),
+        *_of_measures(evaluations, ingestion_ledger["source_id"]),
     ]
-    return {"source_id": current, "headlines": headlines}
-
-
-def _of_input(result: Result, source_ids: set[str]) -> Result:
-    """A result, or None where it is of another input or of too few data."""
-    is_good = result and result["status"] == OK and result["source_id"] in source_ids
-    return result if is_good else None
+    return {"source_id": ingestion_ledger["source_id"], "headlines": headlines}
 
 
 def _of_data(ledger: dict[str, Any], explored: Result) -> list[dict[str, Any]]:
@@ -130,28 +138,23 @@ def _of_data(ledger: dict[str, Any], explored: Result) -> list[dict[str, Any]]:
     return headlines
 
 
-def _of_customers(summary: Result) -> list[dict[str, Any]]:
+def _of_customers(summary: Result, evaluation: Result) -> list[dict[str, Any]]:
     if summary is None or not summary["scored_customers"]:
         return []
     first, end = (date.fromisoformat(summary[name]) for name in ("snapshot_date", "label_end"))
     label = f"Customers expected to buy {_days((end - first).days, first)}"
-    return [_headline(label, summary["expected_purchases"], "customer_360_summary")]
+    note = evaluation and _Note(buyers_on_test(evaluation), "customer_propensity.evaluation")
+    return [_headline(label, summary["expected_purchases"], "customer_360_summary", note=note)]
 
 
-def _of_forecast(
-    forecast: DataFrame | None, summary: Result, source_ids: set[str]
-) -> list[dict[str, Any]]:
+def _of_forecast(days: list[dict[str, Any]], evaluation: Result) -> list[dict[str, Any]]:
     """What the days behind the data are expected to bring."""
-    if forecast is None or summary is None or summary["snapshot_date"] is None:
+    if not days:
         return []
-    snapshot_date = summary["snapshot_date"]
-    is_current = F.col("model_source_id").isin(*source_ids)
-    total = forecast.filter((F.col("category_l1") == "total") & is_current)
-    days = total.select(F.col("event_date").cast("string"), "expected_revenue").toPandas()
-    if days["event_date"].min() != snapshot_date:
-        return []
-    label = f"Revenue expected {_days(len(days), snapshot_date)}"
-    return [_headline(label, float(days["expected_revenue"].sum()), "revenue_forecast")]
+    label = f"Revenue expected {_days(len(days), days[0]['event_date'])}"
+    expected = sum(day["expected_revenue"] for day in days)
+    note = evaluation and _Note(revenue_on_test(evaluation), "revenue_forecast_evaluation")
+    return [_headline(label, expected, "revenue_forecast", note=note)]
 
 
 def _days(number: int, first: date | str) -> str:
@@ -162,24 +165,34 @@ def _of_patterns(segments: Result, rules: Result) -> list[dict[str, Any]]:
     headlines = []
     if segments:
         value = segments["champion"]
-        headlines.append(_headline("Segments of customers", value, "segment_evaluation"))
+        name = "segment_evaluation"
+        note = _Note(f"beside those that a rule tells: {ONE_TIME}, {BOTS}", name)
+        headlines.append(_headline("Segments of customers", value, name, note=note))
     if rules:
         value = rules["rules"]["across_categories"]
         headlines.append(_headline("Rules across categories", value, "rule_evaluation"))
     return headlines
 
 
+def _of_measures(evaluations: dict[str, Result], current: str) -> list[dict[str, Any]]:
+    return [
+        _of_measure(measure, evaluation, current)
+        for measure in _MEASURES
+        if (evaluation := evaluations[measure.dataset])
+    ]
+
+
 def _of_measure(measure: _Measure, evaluation: dict[str, Any], current: str) -> dict[str, Any]:
     part = evaluation[measure.part] if measure.part else evaluation
     best = evaluation["best_baseline"]
     beaten = "best baseline " + _number(part["baselines"][best][measure.metric]["value"])
-    is_baseline = evaluation["champion"] == best
+    in_use = f"{wording.words(best)} is in use, a baseline: no model was surely better"
     mark = "" if evaluation["source_id"] == current else f" ({EARLIER})"
     return _headline(
         measure.label + mark,
         **part["metrics"][measure.metric],
         dataset=measure.dataset,
-        baseline=f"no model surely beats {wording.words(best)}" if is_baseline else beaten,
+        baseline=in_use if evaluation["champion"] == best else beaten,
     )
 
 
@@ -190,6 +203,7 @@ def _headline(
     low: float | None = None,
     high: float | None = None,
     baseline: str | None = None,
+    note: _Note | None = None,
     form: Callable[[float | None], str] | None = None,
 ) -> dict[str, Any]:
     return {
@@ -199,6 +213,8 @@ def _headline(
         "low": low,
         "high": high,
         "baseline": baseline,
+        "note": note and note.text,
+        "note_dataset": note and note.dataset,
         "dataset": dataset,
     }
 

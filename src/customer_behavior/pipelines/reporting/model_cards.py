@@ -4,14 +4,16 @@ After Mitchell and others (2019), "Model Cards for Model Reporting".
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from customer_behavior.pipelines.feature_engineering.parameters import FeatureParameters
 from customer_behavior.pipelines.reporting.blocks import Block, bullets, facts, heading, table
 from customer_behavior.pipelines.reporting.wording import (
     NOTHING,
     count,
     interval,
+    measure,
     percent,
     period,
     share_of,
@@ -20,37 +22,42 @@ from customer_behavior.pipelines.reporting.wording import (
 
 HIGHER, LOWER, ONE = "higher", "lower", "near\N{NO-BREAK SPACE}1"
 
-#: What measures are called, and which way is better.
+#: What measures are called, plain words first, and which way is better.
 MEASURES = {
-    "pr_auc": ("PR-AUC", HIGHER),
-    "roc_auc": ("ROC-AUC", HIGHER),
-    "lift_at_1_percent": ("Lift of the best 1\N{NO-BREAK SPACE}%", HIGHER),
-    "lift_at_5_percent": ("Lift of the best 5\N{NO-BREAK SPACE}%", HIGHER),
-    "lift_at_10_percent": ("Lift of the best 10\N{NO-BREAK SPACE}%", HIGHER),
-    "log_loss": ("Log loss", LOWER),
+    "pr_auc": ("How well buyers are found (PR-AUC)", HIGHER),
+    "roc_auc": ("Buyers before others (ROC-AUC)", HIGHER),
+    "lift_at_1_percent": ("Buyers among the likeliest 1\N{NO-BREAK SPACE}%, times all", HIGHER),
+    "lift_at_5_percent": ("Among the likeliest 5\N{NO-BREAK SPACE}%", HIGHER),
+    "lift_at_10_percent": ("Among the likeliest 10\N{NO-BREAK SPACE}%", HIGHER),
+    "log_loss": ("Error of the probabilities (log loss)", LOWER),
     "calibration_slope": ("Calibration slope", ONE),
-    "total_ratio": ("Predicted over actual total", ONE),
-    "normalised_gini": ("Normalised Gini", HIGHER),
-    "spearman": ("Spearman correlation", HIGHER),
+    "total_ratio": ("Expected over actual total", ONE),
+    "normalised_gini": ("Big spenders before others (normalised Gini)", HIGHER),
+    "spearman": ("Rank correlation (Spearman)", HIGHER),
     "spend_share_of_best_10_percent": (
         "Share of the spend in the best 10\N{NO-BREAK SPACE}%",
         HIGHER,
     ),
-    "tweedie_deviance": ("Tweedie deviance (power 1.5)", LOWER),
+    "tweedie_deviance": ("Error of the amounts (Tweedie deviance, power 1.5)", LOWER),
     "mae": ("Mean absolute error (currency)", LOWER),
-    "mase": ("MASE (1 is seasonal naive before)", LOWER),
-    "wape": ("WAPE", LOWER),
-    "bias": ("Bias", "near\N{NO-BREAK SPACE}0"),
-    "coverage_80": ("Coverage of the 80 % intervals", "near\N{NO-BREAK SPACE}.8"),
-    "hit_rate_at_10": ("Hit rate at 10", HIGHER),
-    "recall_at_10": ("Recall at 10", HIGHER),
-    "mrr_at_10": ("MRR at 10", HIGHER),
-    "ndcg_at_10": ("NDCG at 10", HIGHER),
+    "mase": ("Error beside that of repeating the last week (MASE)", LOWER),
+    "wape": ("Error as a share of revenue (WAPE)", LOWER),
+    "bias": ("Forecast over actual total, less 1 (bias)", "near\N{NO-BREAK SPACE}0"),
+    "hit_rate_at_10": ("Customers with a hit among ten (hit rate)", HIGHER),
+    "recall_at_10": ("Share of what was bought among ten (recall)", HIGHER),
+    "mrr_at_10": ("How early the first hit stands (MRR)", HIGHER),
+    "ndcg_at_10": ("How far up the hits stand (NDCG@10)", HIGHER),
     "coverage": ("Share of the products that are shown", HIGHER),
-    "novelty": ("Novelty (bits)", HIGHER),
-    "silhouette": ("Silhouette", HIGHER),
+    "novelty": ("How little known the products are (novelty, bits)", HIGHER),
+    "silhouette": ("How well they are apart (silhouette)", HIGHER),
     "stability": ("Found again in both halves (adjusted Rand index)", HIGHER),
     "smallest_share": ("Share of the smallest segment", HIGHER),
+}
+_ROLES = {
+    "train": "learning (train)",
+    "select": "choosing the model: validation (select)",
+    "calibrate": "setting its level: validation (calibrate)",
+    "test": "judging it (test)",
 }
 
 
@@ -58,7 +65,14 @@ MEASURES = {
 class Card:
     """What is known of a model whatever the data.
 
-    ``measures`` are those that are shown, the one that chose the champion first.
+    Attributes:
+        task: Its name in ``recovery``.
+        dataset: Its evaluation.
+        purpose: What it says; may name parameters, see ``filled``.
+        use: What for.
+        measures: Those that are shown, the one that chose the champion first.
+        advantage: How far ahead of the best baseline a rival was, by that measure.
+        limits: What it cannot say; may name parameters, too.
     """
 
     task: str
@@ -66,7 +80,16 @@ class Card:
     purpose: str
     use: str
     measures: tuple[str, ...]
+    advantage: str
     limits: tuple[str, ...]
+
+    def filled(self, features: FeatureParameters) -> "Card":
+        """Write parameters where the texts name them: {features.calendar.horizon_days}."""
+        return replace(
+            self,
+            purpose=self.purpose.format(features=features),
+            limits=tuple(text.format(features=features) for text in self.limits),
+        )
 
 
 def model_card(
@@ -92,15 +115,32 @@ def model_card(
             [
                 ("Purpose", card.purpose),
                 ("Used for", card.use),
-                ("Model in use", _champion(evaluation)),
+                ("In use", why_in_use(card, evaluation)),
                 ("Best baseline", words(evaluation["best_baseline"])),
             ],
         ),
         roles(card, evaluation),
         _measures(card, evaluation, recovery or {}),
-        rivals(card, evaluation),
+        *rivals(card, evaluation),
         limits(card),
     ]
+
+
+def measure_name(name: str) -> tuple[str, str]:
+    """What a measure is called, and which way is better."""
+    if level := coverage_level(name):
+        share = measure(level / 100)
+        return (
+            f"Days within their {level}\N{NO-BREAK SPACE}% interval",
+            f"near\N{NO-BREAK SPACE}{share}",
+        )
+    return MEASURES[name]
+
+
+def coverage_level(name: str) -> int | None:
+    """80 of coverage_80; None of other measures."""
+    level = name.removeprefix("coverage_")
+    return int(level) if level.isdigit() else None
 
 
 def limits(card: Card) -> Block:
@@ -113,22 +153,47 @@ def roles(card: Card, evaluation: Mapping[str, Any]) -> Block:
     rates = evaluation.get("base_rates", {})
     rows = [
         [
-            words(role),
+            _ROLES.get(role, words(role)),
             count(rows),
             period(evaluation["period"].get(role)),
             *([percent(rates.get(role))] if rates else []),
         ]
         for role, rows in evaluation["rows"].items()
     ]
-    columns = ["Role", "Rows", "Time", *(["Share that buys"] if rates else [])]
-    return table("Data, by role", card.dataset, columns, rows, texts=["Time"])
+    columns = ["For", "Rows", "Time", *(["Share that buys"] if rates else [])]
+    return table("Data, by what they are for", card.dataset, columns, rows, texts=["Time"])
 
 
-def _champion(evaluation: Mapping[str, Any]) -> str:
+def why_in_use(card: Card, evaluation: Mapping[str, Any]) -> str:
+    """Name what is in use, and say why it is and not another."""
     champion = evaluation["champion"]
-    if champion in evaluation["baselines"]:
-        return f"{words(champion)}, a baseline: no model was surely better on the validation rows"
-    return f"{words(champion)}: surely better than the best baseline on the validation rows"
+    if champion not in evaluation["baselines"]:
+        return (
+            f"{words(champion)}: on the validation rows it was surely ahead of the best baseline "
+            "(the interval of its lead is above 0)"
+        )
+    reason = (
+        f"{words(champion)}, a baseline: no model was surely ahead of it on the validation rows"
+    )
+    best = _best_model(card, evaluation)
+    if best is None:
+        return reason
+    lead = interval(evaluation["candidates"][best][card.advantage])
+    return (
+        f"{reason}. The lead of the best of them, {words(best)}, was {lead}; unless all of the "
+        "interval is above 0, it may be chance, and the baseline stays"
+    )
+
+
+def _best_model(card: Card, evaluation: Mapping[str, Any]) -> str | None:
+    """The candidate with the largest lead; None where nothing is known of leads."""
+    leads = {
+        name: of[card.advantage]["value"]
+        for name, of in evaluation["candidates"].items()
+        if name not in evaluation["baselines"] and card.advantage in of
+    }
+    known = {name: lead for name, lead in leads.items() if lead is not None}
+    return max(known, key=known.__getitem__) if known else None
 
 
 def _measures(
@@ -136,13 +201,14 @@ def _measures(
 ) -> Block:
     best = evaluation["baselines"][evaluation["best_baseline"]]
     above = evaluation.get("above_best_baseline", {})
-    names = [name for name in card.measures if name in evaluation["metrics"]]
-    columns = ["Measure", "Better", "Model in use", "Best baseline"]
+    covered = [name for name in evaluation["metrics"] if coverage_level(name)]
+    names = [name for name in (*card.measures, *covered) if name in evaluation["metrics"]]
+    columns = ["Measure", "Better", "In use", "Best baseline"]
     columns += ["Difference"] if above else []
     truth = ["Achievable", "Share of achievable"] if recovery else []
     rows = [
         [
-            *MEASURES[name],
+            *measure_name(name),
             interval(evaluation["metrics"][name]),
             interval(best.get(name)),
             *([interval(above.get(name))] if above else []),
@@ -151,7 +217,7 @@ def _measures(
         for name in names
     ]
     return table(
-        "Measures on the test rows, with 95 % intervals",
+        "Measures on the test rows, with intervals",
         card.dataset,
         [*columns, *truth],
         rows,
@@ -175,27 +241,42 @@ def achievable(name: str, measured: Mapping[str, Any] | None) -> tuple[str, str]
     return interval(measured["achievable"]), share_of(share)
 
 
-def rivals(card: Card, evaluation: Mapping[str, Any]) -> Block:
-    """Put the first measures of all baselines and candidates side by side."""
-    shown = card.measures[:3]
-    groups = [
-        ("baseline, test rows", evaluation["baselines"]),
-        ("model, test rows", evaluation.get("recommenders", {})),
-        ("model, validation rows", _by_name(evaluation.get("candidates", {}), evaluation)),
-    ]
-    rows = [
-        [words(name), what, *(interval(measured.get(measure)) for measure in shown)]
-        for what, group in groups
-        for name, measured in group.items()
-    ]
-    columns = ["Rival", "Measured as", *(MEASURES[name][0] for name in shown)]
-    caption = "All that was tried"
-    return table(caption, card.dataset, columns, rows, texts=["Measured as"])
+def rivals(card: Card, evaluation: Mapping[str, Any]) -> list[Block]:
+    """Put all that was tried side by side: on the rows that chose, and on those that judge."""
+    tried, shown = evaluation["candidates"], card.measures[:3]
+    judged = {
+        **evaluation["baselines"],
+        **evaluation.get("recommenders", {}),
+        evaluation["champion"]: evaluation["metrics"],
+    }
+    names = [MEASURES[name][0] for name in shown]
+    chosen = table(
+        "All that was tried, on the validation rows, which chose by the first measure",
+        card.dataset,
+        ["Tried", *names, "Lead over the best baseline"],
+        [
+            [*_row(name, of, shown, evaluation), _lead(name, of, card, evaluation)]
+            for name, of in tried.items()
+        ],
+    )
+    on_test = table(
+        "The same measures on the test rows, which judge and choose nothing",
+        card.dataset,
+        ["Judged", *names],
+        [_row(name, of, shown, evaluation) for name, of in judged.items()],
+    )
+    return [chosen, on_test]
 
 
-def _by_name(
-    candidates: Mapping[str, Any] | Sequence[Any], evaluation: Mapping[str, Any]
-) -> Mapping[str, Any]:
-    if not isinstance(candidates, Mapping):
-        return {}
-    return {name: c for name, c in candidates.items() if name not in evaluation["baselines"]}
+def _row(
+    name: str, measured: Mapping[str, Any], shown: Sequence[str], evaluation: Mapping[str, Any]
+) -> list[str]:
+    marks = {"in use": evaluation["champion"], "best baseline": evaluation["best_baseline"]}
+    fitting = ", ".join(mark for mark, of in marks.items() if of == name)
+    said = f"{words(name)} ({fitting})" if fitting else words(name)
+    return [said, *(interval(measured.get(what)) for what in shown)]
+
+
+def _lead(name: str, measured: Mapping[str, Any], card: Card, evaluation: Mapping[str, Any]) -> str:
+    is_itself = name == evaluation["best_baseline"]
+    return NOTHING if is_itself else interval(measured.get(card.advantage))

@@ -2,6 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
+from customer_behavior.pipelines.classification.pipeline import EXAMPLES
 from customer_behavior.pipelines.reporting.report import render_report
 from customer_behavior.pipelines.reporting.report_rows import take_report_rows
 from customer_behavior.pipelines.reporting.sections.association import (
@@ -10,10 +11,7 @@ from customer_behavior.pipelines.reporting.sections.association import (
 )
 from customer_behavior.pipelines.reporting.sections.customers import report_customers
 from customer_behavior.pipelines.reporting.sections.data import report_data
-from customer_behavior.pipelines.reporting.sections.purchases import (
-    report_customer_propensity,
-    report_session_intent,
-)
+from customer_behavior.pipelines.reporting.sections.purchases import report_purchases
 from customer_behavior.pipelines.reporting.sections.revenue import (
     report_customer_spend,
     report_revenue_forecast,
@@ -21,6 +19,7 @@ from customer_behavior.pipelines.reporting.sections.revenue import (
 from customer_behavior.pipelines.reporting.sections.segments import report_segments
 from customer_behavior.pipelines.reporting.sections.shop import report_trends, report_visits
 
+_FEATURES = "params:feature_engineering"
 #: In the order of the report.
 SECTIONS = (
     "data_section",
@@ -45,43 +44,13 @@ def create_report_pipeline() -> Pipeline:
     """
     return Pipeline(
         [
-            Node(
-                take_report_rows,
-                inputs=["purchase_outages", "revenue_forecast", "category_rules"],
-                outputs="report_rows",
-                name="take_report_rows",
-            ),
-            Node(
-                report_data,
-                inputs=["ingestion_ledger", "report_rows", "recovery"],
-                outputs="data_section",
-                name="report_data",
-            ),
+            *_data(),
             *_shop(),
             *_purchases(),
             *_revenue(),
-            Node(
-                report_segments,
-                inputs=[
-                    "ingestion_ledger",
-                    "customer_360_summary",
-                    "segment_evaluation",
-                    "segment_profiles",
-                    "recovery",
-                    "segment_sizes_figure",
-                    "segment_centroids_figure",
-                    "segment_migration_figure",
-                ],
-                outputs="segments_section",
-                name="report_segments",
-            ),
+            *_segments(),
             *_association(),
-            Node(
-                report_customers,
-                inputs=["ingestion_ledger", "customer_360_summary"],
-                outputs="customers_section",
-                name="report_customers",
-            ),
+            *_customers(),
             Node(
                 render_report,
                 inputs=["ingestion_ledger", "headlines", *SECTIONS],
@@ -91,6 +60,23 @@ def create_report_pipeline() -> Pipeline:
         ],
         tags="evaluate",
     )
+
+
+def _data() -> list[Node]:
+    return [
+        Node(
+            take_report_rows,
+            inputs=["purchase_outages", "revenue_forecast", "category_rules"],
+            outputs="report_rows",
+            name="take_report_rows",
+        ),
+        Node(
+            report_data,
+            inputs=["ingestion_ledger", "report_rows", "recovery"],
+            outputs="data_section",
+            name="report_data",
+        ),
+    ]
 
 
 def _shop() -> list[Node]:
@@ -130,14 +116,12 @@ def _shop() -> list[Node]:
 
 
 def _purchases() -> list[Node]:
-    describe = {
-        "customer_propensity": report_customer_propensity,
-        "session_intent": report_session_intent,
-    }
     return [
         Node(
-            function,
+            report_purchases,
             inputs={
+                "settings": f"params:classification.{use}",
+                "features": _FEATURES,
                 "ingestion_ledger": "ingestion_ledger",
                 "customer_360_summary": "customer_360_summary",
                 "evaluation": f"{use}.evaluation",
@@ -150,7 +134,7 @@ def _purchases() -> list[Node]:
             outputs=f"{use}_section",
             name=f"report_{use}",
         )
-        for use, function in describe.items()
+        for use in EXAMPLES
     ]
 
 
@@ -159,6 +143,7 @@ def _revenue() -> list[Node]:
         Node(
             report_customer_spend,
             inputs=[
+                _FEATURES,
                 "ingestion_ledger",
                 "customer_360_summary",
                 "customer_spend_evaluation",
@@ -180,6 +165,26 @@ def _revenue() -> list[Node]:
             outputs="revenue_forecast_section",
             name="report_revenue_forecast",
         ),
+    ]
+
+
+def _segments() -> list[Node]:
+    return [
+        Node(
+            report_segments,
+            inputs=[
+                "ingestion_ledger",
+                "customer_360_summary",
+                "segment_evaluation",
+                "segment_profiles",
+                "recovery",
+                "segment_sizes_figure",
+                "segment_centroids_figure",
+                "segment_migration_figure",
+            ],
+            outputs="segments_section",
+            name="report_segments",
+        )
     ]
 
 
@@ -209,4 +214,20 @@ def _association() -> list[Node]:
             outputs="recommendations_section",
             name="report_recommendations",
         ),
+    ]
+
+
+def _customers() -> list[Node]:
+    return [
+        Node(
+            report_customers,
+            inputs=[
+                "ingestion_ledger",
+                "customer_360_summary",
+                "customer_propensity.evaluation",
+                "customer_spend_evaluation",
+            ],
+            outputs="customers_section",
+            name="report_customers",
+        )
     ]

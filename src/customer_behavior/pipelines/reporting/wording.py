@@ -4,6 +4,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from customer_behavior.figure_style import words as words  # for figures and text alike
+
 #: What stands where there is no number.
 NOTHING = "\N{EN DASH}"
 _LONGEST_TEXT = 300
@@ -76,11 +78,6 @@ def moment(value: Any) -> str:
     """Write a day, or a time to the minute."""
     text = str(value)
     return text[:16] if len(text) > 10 else text
-
-
-def words(name: str) -> str:
-    """Write the name of a model, a role or a reason: random_forest is random forest."""
-    return name.replace("_", " ")
 
 
 def text_of(value: Any) -> str:

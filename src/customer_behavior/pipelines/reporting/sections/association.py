@@ -13,7 +13,12 @@ from customer_behavior.pipelines.reporting.blocks import (
     table,
 )
 from customer_behavior.pipelines.reporting.model_cards import Card, model_card
-from customer_behavior.pipelines.reporting.states import judge, section_of, truth_of
+from customer_behavior.pipelines.reporting.states import (
+    inputs_of_models,
+    judge,
+    section_of,
+    truth_of,
+)
 from customer_behavior.pipelines.reporting.wording import (
     NOTHING,
     count,
@@ -34,14 +39,16 @@ _RULE_LIMITS = (
 _RECOMMENDATIONS = Card(
     task="recommendations",
     dataset="recommendation_evaluation",
-    purpose="Up to ten products for each customer that the customer has not bought.",
+    purpose="Up to ten products for each customer that the customer has not bought; the customer "
+    "table shows the first three.",
     use="What to show on a page or in a letter.",
     measures=("ndcg_at_10", "recall_at_10", "hit_rate_at_10", "mrr_at_10", "coverage", "novelty"),
+    advantage="ndcg_at_10_above_baseline",
     limits=(
         "Judged by what customers bought by themselves, not by what they would have bought if they "
         "had seen it.",
         "Customers who were not there before are shown what is popular.",
-        "Few customers buy in a week: intervals are wide on little data.",
+        "Few customers buy in so few days: intervals are wide on little data.",
     ),
 )
 
@@ -69,10 +76,12 @@ def report_rules(
         The section.
     """
     evaluation = rule_evaluation
+    # Rules are one source of the recommendations.
+    trained_on = inputs_of_models(customer_360_summary, ingestion_ledger, "recommendations")
     return section_of(
         "What is bought together?",
         "Rules between categories of different departments that are more than chance.",
-        judge(evaluation, "association", ingestion_ledger, customer_360_summary),
+        judge(evaluation, "association", ingestion_ledger, trained_on),
         lambda: [
             _rules(_learnt_with(evaluation, report_rows["category_rules"])),
             *figure("category_rules_figure", category_rules_figure),
@@ -102,10 +111,11 @@ def report_recommendations(
         The section.
     """
     evaluation = recommendation_evaluation
+    trained_on = inputs_of_models(customer_360_summary, ingestion_ledger, "recommendations")
     return section_of(
         "What to show to whom?",
         None,
-        judge(evaluation, "association", ingestion_ledger, customer_360_summary),
+        judge(evaluation, "association", ingestion_ledger, trained_on),
         lambda: [
             *model_card(_RECOMMENDATIONS, evaluation),
             _sources(evaluation),
@@ -142,7 +152,7 @@ def _card(evaluation: dict[str, Any]) -> list[Block]:
         ("Purpose", "Which categories go together, across departments."),
         ("Used for", "Placing and bundling; one source of the recommendations."),
         ("Rules measured", count(found["measured"])),
-        ("Sure (false discoveries held at 5 %)", count(found["sure"])),
+        ("Sure (the share of false discoveries is held down)", count(found["sure"])),
         ("Of these across departments", count(found["across_categories"])),
     ]
     periods = [
@@ -184,6 +194,9 @@ def _sources(evaluation: dict[str, Any]) -> Block:
         [words(name), percent(of["customers"]), percent(of["places"])]
         for name, of in evaluation["sources"].items()
     ]
-    columns = ["Source", "Of the customers", "Of the places"]
-    caption = "Where recommendations come from"
+    columns = ["Source", "Customers with any", "Share of the places"]
+    caption = (
+        "Where the judged recommendations come from: all ten places, of customers who bought in "
+        "the test"
+    )
     return table(caption, _RECOMMENDATIONS.dataset, columns, rows)

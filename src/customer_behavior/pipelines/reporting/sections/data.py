@@ -17,7 +17,6 @@ from customer_behavior.pipelines.reporting.states import is_of_the_same_input
 from customer_behavior.pipelines.reporting.wording import (
     NOTHING,
     count,
-    moment,
     percent,
     words,
 )
@@ -127,8 +126,8 @@ def _outages(outages: list[dict[str, Any]]) -> list[Block]:
     )
     rows = [
         [
-            moment(row["start"]),
-            moment(row["end"]),
+            row["start"],
+            row["end"],
             count(row["views"]),
             count(row["carts"]),
             count(row["expected_purchases"]),

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from customer_behavior.pipelines.clustering.behaviour import BOTS, ONE_TIME
 from customer_behavior.pipelines.reporting.blocks import (
     Block,
     bullets,
@@ -14,7 +15,13 @@ from customer_behavior.pipelines.reporting.blocks import (
     table,
 )
 from customer_behavior.pipelines.reporting.model_cards import MEASURES
-from customer_behavior.pipelines.reporting.states import complete, judge, section_of, truth_of
+from customer_behavior.pipelines.reporting.states import (
+    complete,
+    inputs_of_models,
+    judge,
+    section_of,
+    truth_of,
+)
 from customer_behavior.pipelines.reporting.wording import (
     amount,
     count,
@@ -63,7 +70,8 @@ def report_segments(
     are_current = customer_360_summary and (
         customer_360_summary["tables"]["customer_segments"]["status"] == "ok"
     )
-    models = customer_360_summary if are_current else None
+    # Segments do not say which model they come from.
+    models = inputs_of_models(customer_360_summary, ingestion_ledger) if are_current else set()
     return section_of(
         "Which kinds of customers are there?",
         "Segments of what customers do in a month, with names that mean the same in the next.",
@@ -94,15 +102,19 @@ def _newest(profiles: pd.DataFrame) -> Block:
         for row in newest.sort_values("customers", ascending=False).itertuples()
     ]
     columns = ["Segment", "Customers", "Share", "Revenue", "Share of revenue", "In one sentence"]
-    caption = f"Segments of {newest['month'].max()}"
+    caption = (
+        f"Segments of {newest['month'].max()}: those that were found, and those that a rule tells "
+        f"({ONE_TIME}, {BOTS})"
+    )
     return table(caption, _PROFILES, columns, rows, texts=["In one sentence"])
 
 
 def _card(evaluation: dict[str, Any]) -> list[Block]:
+    by_rule = f"{ONE_TIME} (a single event) and {BOTS} beside them"
     about = [
         ("Purpose", "A few kinds of customers that people can keep in mind, with stable names."),
         ("Used for", "Speaking to customers by kind; watching how kinds grow and shrink."),
-        ("Segments", count(evaluation["champion"])),
+        ("Segments", f"{count(evaluation['champion'])} that were found; a rule tells {by_rule}"),
         ("Time", period(evaluation["period"])),
         ("Made from", ", ".join(words(name) for name in evaluation["features"])),
     ]

@@ -107,8 +107,12 @@ def report_visits(
         "carts were not always recorded), and who comes back.",
         judge(explored, "exploration", ingestion_ledger),
         lambda: [
-            _peaks("Busiest hours of the week", shopping_hours, "views_per_day"),
-            _peaks("Hours with the highest conversion", shopping_hours, "conversion_low"),
+            _peaks("Busiest hours of the week, by views a day", shopping_hours, "views_per_day"),
+            _peaks(
+                "Hours with the highest conversion, by the lower end of its interval",
+                shopping_hours,
+                "conversion_low",
+            ),
             *figure("shopping_hours_figure", shopping_hours_figure),
             _paths(session_funnel),
             *figure("session_funnel_figure", session_funnel_figure),

@@ -9,7 +9,7 @@ function inkOf(isDark) {
 }
 
 function templateOf(ink) {
-  const axis = { gridcolor: ink.grid, linecolor: ink.grid, zerolinecolor: ink.grid, automargin: true, fixedrange: true };
+  const axis = { gridcolor: ink.grid, linecolor: ink.grid, zerolinecolor: ink.grid, automargin: true, fixedrange: true, title: { standoff: 14 } };
   return {
     layout: {
       paper_bgcolor: "rgba(0, 0, 0, 0)",

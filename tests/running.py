@@ -14,11 +14,11 @@ def catalog_in(folder, **datasets):
     return DataCatalog.from_config({"run_manifest": manifest, **datasets})
 
 
-def run(pipeline, catalog, runner, **parameters):
+def run(pipeline, catalog, runner, hooks=None, **parameters):
     """Run as a session of Kedro does: the error that ends the run, or None."""
     manager = _create_hook_manager()
     record = RunRecord()
-    for hook in (RunSummary(record), record):
+    for hook in hooks or (RunSummary(record), record):
         manager.register(hook)
     asked = {"project_path": "/nowhere", "env": None, "runner": str(runner), **parameters}
     given = {"run_params": asked, "pipeline": pipeline, "catalog": catalog}

@@ -5,17 +5,23 @@ from omegaconf.resolvers import oc
 
 from customer_behavior.cluster_hooks import HdfsFolders, YarnRoom
 from customer_behavior.hooks import JavaCheck, RuntimeParameterCheck, SparkConfiguration
-from customer_behavior.optional_inputs import OptionalInputs
-from customer_behavior.runs import RunRecord, RunSummary, SparkProgress
+from customer_behavior.runs import (
+    DatasetSources,
+    RunInputs,
+    RunRecord,
+    RunSummary,
+    SparkProgress,
+)
 
-_record = RunRecord()
+_record, _sources = RunRecord(), DatasetSources()
 
 # Of these, the last is called first.
 HOOKS = (
     RunSummary(_record),
     _record,
     SparkProgress(_record.running),
-    OptionalInputs(),
+    RunInputs(_sources),
+    _sources,
     YarnRoom(),
     HdfsFolders(),
     JavaCheck(),

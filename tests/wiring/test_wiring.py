@@ -1,3 +1,4 @@
+import inspect
 import os
 
 import pytest
@@ -81,9 +82,18 @@ def test_every_catalog_entry_is_used(context):
 
     resolver = context.catalog.config_resolver
     used = {resolver.match_dataset_pattern(name) or name for name in persisted(context)}
-    written_by_a_hook = {"run_manifest"}
+    written_by_hooks = {"run_manifest", "dataset_sources"}
 
-    assert set(context.config_loader["catalog"]) == used | truth | written_by_a_hook
+    assert set(context.config_loader["catalog"]) == used | truth | written_by_hooks
+
+
+def test_nodes_fill_all_parameters_of_their_functions():
+    # By their order runs/inputs.py tells which input may be None.
+    configure_project("customer_behavior")
+    for node in everything().nodes:
+        parameters = inspect.signature(node.func).parameters.values()
+        if not any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
+            assert len(node.inputs) == len(parameters), node.name
 
 
 def test_spark_tables_are_overwritten(context):

@@ -2,7 +2,6 @@
 
 from customer_behavior.datasets.hdfs import PatientHdfsFileSystem
 from customer_behavior.datasets.landed_events import LandedFilesDataset, LandedLinesDataset
-from customer_behavior.datasets.optional import OptionalDataset
 from customer_behavior.datasets.outcome_tables import EventsDataset, SetAsideDataset
 from customer_behavior.datasets.simulated_files import (
     GrowingTableDataset,
@@ -17,7 +16,6 @@ __all__ = [
     "GrowingTableDataset",
     "LandedFilesDataset",
     "LandedLinesDataset",
-    "OptionalDataset",
     "PatientHdfsFileSystem",
     "SetAsideDataset",
     "SimulatedEventsDataset",

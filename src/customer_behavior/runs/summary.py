@@ -4,12 +4,12 @@ import logging
 from pathlib import Path
 from typing import Any
 
-import fsspec
 from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 
 from customer_behavior.runs.nodes import FINISHED, duration, resume_from
+from customer_behavior.runs.places import is_there, path_of
 from customer_behavior.runs.record import LEDGER, MANIFEST, RunRecord
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class RunSummary:
         """Say what has failed, and how to go on."""
         failed = ", ".join(node.name for node in self._record.failed()) or "outside of a node"
         title = f"Failed after {duration(self._record.seconds())}: {failed}."
-        rows = [(MANIFEST, _for_people(_path(catalog, MANIFEST)))]
+        rows = [(MANIFEST, _for_people(path_of(catalog, MANIFEST)))]
         rows.append(("to go on", self._next_command(pipeline)))
         _say(logging.ERROR, title, rows)
 
@@ -90,19 +90,8 @@ def _mark_empty(places: list[Row], catalog: CatalogProtocol, made: set[str]) -> 
 
 def _places(catalog: CatalogProtocol, names: Any) -> list[Row]:
     """Where datasets lie, of those that are there."""
-    return [(name, _for_people(path)) for name in names if _exists(path := _path(catalog, name))]
-
-
-def _path(catalog: CatalogProtocol, name: str) -> str:
-    return str(catalog.config_resolver.resolve_pattern(name).get("filepath", ""))
-
-
-def _exists(path: str) -> bool:
-    """Asked of the file system: of a table, the catalog would ask Spark, and start it."""
-    if not path:
-        return False
-    filesystem, inside = fsspec.url_to_fs(path)
-    return bool(filesystem.exists(inside))
+    there = [name for name in names if is_there(catalog, name)]
+    return [(name, _for_people(path_of(catalog, name))) for name in there]
 
 
 def _for_people(path: str) -> str:

@@ -1,5 +1,7 @@
 import pytest
+import yaml
 
+from conftest import PROJECT
 from features import Features, feature_parameters, make_events
 
 # user, session, time, type, product, category, code, brand, price
@@ -100,3 +102,12 @@ def test_a_brand_that_was_never_seen_has_frequency_0(spark):
 
     assert (row.brand_frequency, row.category_frequency) == (0, 0)
     assert row.relative_price == pytest.approx(1.0)
+
+
+def test_the_catalog_lists_the_columns_of_event_features(spark):
+    catalog = yaml.safe_load((PROJECT / "conf/base/catalog/feature_engineering.yml").read_text())
+    listed = spark.createDataFrame([], catalog["event_features"]["load_args"]["schema"])
+
+    made = Features(spark, make_events(spark, *EVENTS)).event_features
+
+    assert listed.dtypes == made.dtypes

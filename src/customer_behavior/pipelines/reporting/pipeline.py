@@ -23,7 +23,7 @@ _OF_CUSTOMERS = {
 def create_pipeline() -> Pipeline:
     """From the results of all pipelines to what a person takes from them.
 
-    Results of pipelines that have not been run are None: see ``optional_inputs``.
+    Results of pipelines that have not been run are None: see ``runs/inputs.py``.
     """
     return Pipeline(
         [_customers(), _report(), create_report_pipeline()], tags=["reporting", "score"]

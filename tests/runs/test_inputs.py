@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from kedro.framework.project import configure_project, pipelines
 from kedro.io import DataCatalog, DatasetError, MemoryDataset
@@ -6,25 +8,29 @@ from kedro.runner import SequentialRunner
 from kedro_datasets.json import JSONDataset
 
 from customer_behavior.hooks import ConfigurationError
-from customer_behavior.optional_inputs import OptionalInputs, optional_inputs
+from customer_behavior.runs import DatasetSources, RunInputs
+from customer_behavior.runs.inputs import optional_inputs
 from support import HEADER, PURCHASE, VIEW, write_lines
 
 
-def with_default(given, extra=None):
+def can_do_without(given: int, extra: dict[str, Any] | None) -> dict[str, Any]:
     return {"given": given, "extra": extra}
 
 
-def without_default(extra):
+def needs(extra: dict[str, Any]) -> dict[str, Any]:
     return extra
 
 
 def run(pipeline, catalog):
-    OptionalInputs().before_pipeline_run(pipeline, catalog)
+    sources = DatasetSources()
+    sources.before_pipeline_run(pipeline, catalog)
+    RunInputs(sources).before_pipeline_run(pipeline, catalog)
     return SequentialRunner().run(pipeline, catalog)
 
 
 @pytest.fixture
 def catalog(tmp_path):
+    configure_project("customer_behavior")
     return DataCatalog(
         {
             "one": MemoryDataset(1),
@@ -35,8 +41,8 @@ def catalog(tmp_path):
 
 
 @pytest.mark.parametrize("inputs", [["one", "two"], {"given": "one", "extra": "two"}])
-def test_an_input_that_does_not_exist_is_none_where_that_is_the_default(catalog, inputs):
-    pipeline = Pipeline([Node(with_default, inputs, "result", name="a")])
+def test_an_input_that_does_not_exist_is_none_where_the_node_takes_none(catalog, inputs):
+    pipeline = Pipeline([Node(can_do_without, inputs, "result", name="a")])
 
     assert run(pipeline, catalog)["result"].load() == {"given": 1, "extra": None}
 
@@ -44,39 +50,45 @@ def test_an_input_that_does_not_exist_is_none_where_that_is_the_default(catalog,
 def test_an_input_that_exists_is_loaded(catalog):
     catalog.save("two", {"there": True})
 
-    found = run(Pipeline([Node(with_default, ["one", "two"], "result", name="a")]), catalog)
+    found = run(Pipeline([Node(can_do_without, ["one", "two"], "result", name="a")]), catalog)
 
     assert found["result"].load() == {"given": 1, "extra": {"there": True}}
 
 
-def test_an_input_without_a_default_fails_as_it_does_in_kedro(catalog):
-    pipeline = Pipeline([Node(without_default, "two", "result", name="a")])
+def test_an_input_that_a_node_needs_fails_as_it_does_in_kedro(catalog):
+    pipeline = Pipeline([Node(needs, "two", "result", name="a")])
 
     with pytest.raises(DatasetError, match=r"two\.json"):
         run(pipeline, catalog)
 
 
-def test_what_another_pipeline_has_to_make_first_is_said_before_anything_runs(tmp_path):
-    configure_project("customer_behavior")
-    missing = JSONDataset(filepath=str(tmp_path / "missing.json"))
-    catalog = DataCatalog({"imputation_values": missing, "result": MemoryDataset()})
-    pipeline = Pipeline([Node(without_default, "imputation_values", "result", name="a")])
+@pytest.mark.parametrize(
+    ("ledger", "first"), [(None, "ingestion"), ({"source_id": "a"}, "feature_engineering")]
+)
+def test_what_another_pipeline_has_to_make_first_is_said_before_anything_runs(
+    catalog, tmp_path, ledger, first
+):
+    for name in ("ingestion_ledger", "imputation_values"):
+        catalog[name] = JSONDataset(filepath=str(tmp_path / f"{name}.json"))
+    if ledger:
+        catalog.save("ingestion_ledger", ledger)
+    pipeline = Pipeline([Node(needs, "imputation_values", "result", name="a")])
 
-    with pytest.raises(ConfigurationError, match="kedro run --pipelines=feature_engineering"):
+    with pytest.raises(ConfigurationError, match=f"kedro run --pipelines={first}"):
         run(pipeline, catalog)
 
 
 def test_all_nodes_that_take_an_input_must_allow_it():
-    allows = Node(with_default, ["one", "two"], "result", name="a")
-    needs = Node(without_default, "two", "other", name="b")
+    allows = Node(can_do_without, ["one", "two"], "result", name="a")
+    needing = Node(needs, "two", "other", name="b")
 
     assert optional_inputs(Pipeline([allows])) == {"two"}
-    assert optional_inputs(Pipeline([allows, needs])) == set()
+    assert optional_inputs(Pipeline([allows, needing])) == set()
 
 
 def test_what_a_node_of_the_run_makes_is_no_missing_input():
-    makes = Node(without_default, "one", "two", name="a")
-    takes = Node(with_default, ["one", "two"], "result", name="b")
+    makes = Node(needs, "one", "two", name="a")
+    takes = Node(can_do_without, ["one", "two"], "result", name="b")
 
     assert optional_inputs(Pipeline([makes, takes])) == set()
 

@@ -65,10 +65,10 @@ def module_project(tmp_path_factory, spark):
     return Project(make_project_folder(tmp_path_factory.mktemp("shared") / "project"))
 
 
-def make_project_folder(folder):
+def make_project_folder(folder, spark_settings=QUICK_COMPILER):
     shutil.copytree(PROJECT / "conf", folder / "conf")
     file = folder / "conf/local/spark.yml"
-    settings = yaml.safe_load(file.read_text()) | QUICK_COMPILER
+    settings = yaml.safe_load(file.read_text()) | spark_settings
     file.write_text(yaml.safe_dump(settings))
     shutil.copy(PROJECT / ".telemetry", folder)
     return folder

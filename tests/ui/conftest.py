@@ -15,7 +15,7 @@ import urllib.request
 
 import pytest
 
-from conftest import PROJECT, make_project_folder
+from conftest import FEW_ROWS, PROJECT, make_project_folder
 from support import die_with_parent, learn_from_little, run_command
 
 # Without them Chromium looks for a GPU, a sandbox and its maker's servers.
@@ -34,13 +34,13 @@ FLAGS = [
 def finished_project(tmp_path_factory, sample):
     """A project folder in which all pipelines ran on the sample, with small models.
 
-    It takes two to three minutes, and no Spark session of this process.
+    It takes two minutes, and no Spark session of this process.
     """
-    folder = make_project_folder(tmp_path_factory.mktemp("finished") / "project")
+    folder = make_project_folder(tmp_path_factory.mktemp("finished") / "project", FEW_ROWS)
     shutil.copy(PROJECT / "pyproject.toml", folder)
     (folder / "src").mkdir()  # Kedro looks for it; the package is installed
     learn_from_little(folder)
-    code, printed = run_command(folder, f"--params=raw_events={sample}")
+    code, printed = run_command(folder, f"--params=raw_events={sample}", "--runner=ThreadRunner")
     assert code == 0, printed
     return folder
 

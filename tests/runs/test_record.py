@@ -274,6 +274,14 @@ def test_the_log_has_two_lines_for_each_node(tmp_path, caplog, runner):
     ]
 
 
+def test_the_log_does_not_count_nodes_that_kedro_may_leave_out(tmp_path, caplog):
+    caplog.set_level(logging.INFO, "customer_behavior.runs.record")
+    run(breakfast(), catalog_in(tmp_path), SequentialRunner(), only_missing_outputs=True)
+
+    lines = [one.getMessage() for one in caplog.records if one.name.endswith("runs.record")]
+    assert lines[0] == "1 boil"
+
+
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [(0.04, "0.0 s"), (59.9, "59.9 s"), (252, "4 min 12 s"), (7500, "2 h 05 min")],

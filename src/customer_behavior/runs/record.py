@@ -54,6 +54,7 @@ class RunRecord:
         self._manifest: dict[str, Any] = {}
         self._started = datetime.now(UTC)
         self._positions = count(1)
+        self._is_in_part = False
         self._spark: dict[str, Any] | None = None
         self._memory = MemoryWatch(self.running)
 
@@ -77,6 +78,8 @@ class RunRecord:
         self._stop_watching()  # a run that was interrupted, in a notebook
         self.nodes, self._spark = nodes_of(pipeline), None
         self._positions = count(1)
+        # With it, Kedro leaves out nodes, and does not tell hooks which.
+        self._is_in_part = run_params.get("only_missing_outputs", False)
         self._started = datetime.now(UTC)
         self._manifest = {
             "run": _asked_for(run_params),
@@ -168,7 +171,9 @@ class RunRecord:
         self._log(level, run, f" {status} after {duration(run.seconds or 0)}")
 
     def _log(self, level: int, run: NodeRun, what: str) -> None:
-        place = f"{run.position:>{len(str(len(self.nodes)))}}/{len(self.nodes)}"
+        place = f"{run.position:>{len(str(len(self.nodes)))}}"
+        if not self._is_in_part:
+            place += f"/{len(self.nodes)}"
         logger.log(level, "%s %s%s", place, run.name, what, extra={"markup": False})
 
     def _try_to_write(self, catalog: CatalogProtocol, **end: Any) -> None:

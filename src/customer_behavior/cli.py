@@ -1,25 +1,17 @@
 """The project's commands: ``kedro run``, whose expected errors end in a message."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import click
 from kedro.config import MissingConfigException
 from kedro.framework.cli.project import run as kedro_run
-from kedro.io import DatasetError
+from kedro.framework.project import pipelines
+from kedro.pipeline import Pipeline
 from kedro.validation import ParameterValidationError
 
-from customer_behavior.hooks import ConfigurationError
-from customer_behavior.pipelines.ingestion.ledger import LedgerError
-from customer_behavior.pipelines.simulation.parameters import SimulationError
-
-EXPECTED_ERRORS = (
-    ConfigurationError,
-    DatasetError,
-    LedgerError,
-    MissingConfigException,
-    ParameterValidationError,
-    SimulationError,
-)
+from customer_behavior.expected_errors import expected_error
+from customer_behavior.hooks import ConfigurationError, did_you_mean
 
 
 class RunCommand(click.Command):
@@ -28,14 +20,29 @@ class RunCommand(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run, and turn an expected error into its message and exit code 1."""
         try:
+            _check_names(ctx.params)
             return super().invoke(ctx)
-        except EXPECTED_ERRORS as error:
-            first = error
-            while isinstance(first.__cause__, EXPECTED_ERRORS):  # Kedro wraps dataset errors
-                first = first.__cause__
-            if isinstance(first, DatasetError) and first.__cause__:
-                raise  # nobody expected what is behind it
-            raise click.ClickException(_message(first)) from error
+        except Exception as error:
+            expected = expected_error(error)
+            if expected is None:
+                raise
+            raise click.ClickException(_message(expected)) from error
+
+
+def _check_names(asked: dict[str, Any]) -> None:
+    """Refuse names of pipelines, tags and nodes that there are not."""
+    names = [asked["pipeline"]] if asked["pipeline"] else asked["pipelines"] or ["__default__"]
+    _check(names, pipelines, "pipeline")
+    nodes = sum((pipelines[name] for name in names), start=Pipeline([])).nodes
+    _check(asked["tags"], {tag for node in nodes for tag in node.tags}, "tag")
+    for option in ("from_nodes", "to_nodes", "node_names"):
+        _check(asked[option], {node.name for node in nodes}, "node")
+
+
+def _check(names: Iterable[str], known: Iterable[str], kind: str) -> None:
+    for name in names:
+        if name not in known:
+            raise ConfigurationError(f"There is no {kind} '{name}'.{did_you_mean(name, known)}")
 
 
 def _message(error: BaseException) -> str:

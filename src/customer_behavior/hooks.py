@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +76,7 @@ class RuntimeParameterCheck:
             if str(value).startswith("~"):
                 raise ConfigurationError(f"--params={name}={value}: write the path without '~'.")
         for name in sorted(_names(given) - known):
-            matches = difflib.get_close_matches(name, known, n=1)
-            hint = f" Did you mean {matches[0]}?" if matches else ""
+            hint = did_you_mean(name, known)
             raise ConfigurationError(f"--params: there is no parameter '{name}'.{hint}")
 
 
@@ -106,6 +106,12 @@ class JavaCheck:
             raise ConfigurationError(
                 f"Spark {spark_version} needs Java {oldest}, but {java} is Java {version}. {advice}"
             )
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A sentence, behind a blank, with the known name that was probably meant; empty without."""
+    matches = difflib.get_close_matches(name, known, n=1)
+    return f" Did you mean {matches[0]}?" if matches else ""
 
 
 def submit_options(settings: dict[str, Any]) -> str:

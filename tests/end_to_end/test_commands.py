@@ -33,6 +33,9 @@ def test_a_run_from_the_command_line_ends_with_0(project_folder, tmp_path):
         (["--params=simulation.output=~/months"], {}, "write the path without '~'"),
         (["--env=nowhere"], {}, "The environments for --env are the folders in conf."),
         (["--params=ingestion.months=October"], {}, "'October' is no month"),
+        (["--pipelines=ingest"], {}, "There is no pipeline 'ingest'. Did you mean ingestion?"),
+        (["--tags=score,evaluat"], {}, "There is no tag 'evaluat'. Did you mean evaluate?"),
+        (["--from-nodes=sessions"], {}, "There is no node 'sessions'."),
         ([], {"JAVA_HOME": "/nowhere"}, "or let JAVA_HOME name one."),
     ],
 )
@@ -44,6 +47,7 @@ def test_what_the_user_has_to_set_right_is_said_without_a_stack_trace(
     assert code == 1
     assert message in printed
     assert "Traceback" not in printed
+    assert "to go on" not in printed
 
 
 def test_a_wrong_parameter_in_a_file_is_named(project_folder):
@@ -54,6 +58,7 @@ def test_a_wrong_parameter_in_a_file_is_named(project_folder):
 
     assert code == 1
     assert "min_purchases" in printed
+    assert printed.count("Parameter 'ingestion'") == 1
     assert "Correct it in conf/base/parameters" in printed
     assert "Traceback" not in printed
 

@@ -1,5 +1,8 @@
 import logging
+import os
+import signal
 import subprocess
+import sys
 import time
 
 import psutil
@@ -8,8 +11,10 @@ from kedro.io import DatasetError, MemoryDataset
 from kedro.pipeline import Node, Pipeline
 from kedro.runner import SequentialRunner, ThreadRunner
 
+from conftest import PROJECT
 from customer_behavior.runs import memory, nodes, provenance
 from running import catalog_in, manifest_in, run
+from support import die_with_parent, wait_until
 
 RUNNERS = [SequentialRunner, ThreadRunner]
 
@@ -51,6 +56,27 @@ def breakfast(second=peel):
 
 def statuses(manifest):
     return {node["name"]: node["status"] for node in manifest["nodes"]}
+
+
+# In a process of its own, since a signal ends it.
+WAITING = """
+import signal, sys, time
+from pathlib import Path
+from kedro.pipeline import Node, Pipeline
+from kedro.runner import SequentialRunner
+from running import catalog_in, run
+
+def wait(egg):
+    (folder / "began").touch()
+    time.sleep(60)
+
+folder = Path(sys.argv[1])
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever started this process
+boil = Node(lambda: "egg", inputs=None, outputs="egg", name="boil")
+wait = Node(wait, inputs="egg", outputs="boiled", name="wait")
+serve = Node(print, inputs="boiled", outputs=None, name="serve")
+run(Pipeline([boil, wait, serve]), catalog_in(folder), SequentialRunner())
+"""
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
@@ -174,6 +200,24 @@ def test_a_manifest_that_cannot_be_written_does_not_hide_why_the_run_failed(tmp_
     assert str(run(breakfast(drop_all), catalog, SequentialRunner())) == "the table fell"
 
 
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_run_that_is_interrupted_says_so(tmp_path, name):
+    process = subprocess.Popen(
+        [sys.executable, "-c", WAITING, str(tmp_path)],
+        env=os.environ | {"PYTHONPATH": str(PROJECT / "tests")},
+        stderr=subprocess.DEVNULL,
+        preexec_fn=die_with_parent,
+    )
+    wait_until((tmp_path / "began").exists, process, "the node began", seconds=60)
+    process.send_signal(getattr(signal, name))
+
+    assert process.wait(timeout=60) != 0
+    manifest = manifest_in(tmp_path)
+    assert (manifest["outcome"], manifest["error"]) == ("interrupted", None)
+    assert statuses(manifest) == {"boil": "finished", "wait": "interrupted", "serve": "not_run"}
+    assert manifest["ended"]
+
+
 def test_while_a_run_lasts_and_after_it_is_killed_its_outcome_is_running(tmp_path):
     seen = []
 
@@ -228,6 +272,14 @@ def test_the_log_has_two_lines_for_each_node(tmp_path, caplog, runner):
         "2/3 second failed",
         "ValueError: the egg fell",
     ]
+
+
+def test_the_log_does_not_count_nodes_that_kedro_may_leave_out(tmp_path, caplog):
+    caplog.set_level(logging.INFO, "customer_behavior.runs.record")
+    run(breakfast(), catalog_in(tmp_path), SequentialRunner(), only_missing_outputs=True)
+
+    lines = [one.getMessage() for one in caplog.records if one.name.endswith("runs.record")]
+    assert lines[0] == "1 boil"
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,8 @@ def test_what_is_made_from_other_events_is_refused(go):
 
     assert str(error.value) == (
         "'event_features' was made from other events than those that were ingested last. "
-        "Let the same run make it anew (`--pipelines=feature_engineering,…`), or run all (`kedro run`)."
+        "Let the same run make it anew (`--pipelines=feature_engineering,…`), or run all of them "
+        "(`kedro run`)."
     )
 
 
@@ -189,7 +190,7 @@ def test_after_an_ingestion_without_a_ledger_nothing_can_be_made(go):
         go(events, make("ingestion_ledger", "events", does=be_killed), outages)
 
     for node in (FIT, make("event_counts", "events")):
-        with pytest.raises(ConfigurationError, match="'ingestion_ledger' is missing: .* ingestion"):
+        with pytest.raises(ConfigurationError, match="'ingestion_ledger' is missing"):
             go(node)
 
 
@@ -207,8 +208,7 @@ def test_what_was_made_before_the_ledger_is_taken_when_the_run_is_resumed(go, ru
 
 
 def test_what_was_made_before_a_ledger_that_never_came_is_of_no_later_input(go):
-    events, ledger, _ = ingest(OCTOBER)
-    go(events, make("event_counts", "events"))
+    go(ingest(OCTOBER)[0], make("event_counts", "events"))
 
     assert "event_counts" not in go(*ingest(OTHER))
     with pytest.raises(ConfigurationError, match="'event_counts' is missing"):

@@ -3,6 +3,7 @@ import logging
 
 import pandas as pd
 import pytest
+from kedro.io import DatasetError
 from kedro.pipeline import Node, Pipeline
 from kedro.runner import SequentialRunner
 
@@ -149,3 +150,14 @@ def test_where_no_node_finished_the_same_command_is_right(tmp_path, summary):
     pipeline = Pipeline([Node(fail, inputs=None, outputs="x", name="b")])
 
     assert summary(pipeline, catalog_in(tmp_path))[-1].endswith("the same command again")
+
+
+def test_an_error_that_says_what_to_do_is_not_to_be_repeated(tmp_path, summary):
+    def find_no_files():
+        raise DatasetError("No event files")
+
+    pipeline = Pipeline(
+        [nothing_to_do("a"), Node(find_no_files, inputs=None, outputs="x", name="b")]
+    )
+
+    assert summary(pipeline, catalog_in(tmp_path))[1:] == ["  run_manifest  run_manifest.json"]

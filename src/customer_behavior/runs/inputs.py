@@ -59,8 +59,9 @@ class RunInputs:
             if not is_fitted(makers[name]) and not self._sources.is_current(name):
                 first = ",".join(self._outdated_pipelines(name))
                 raise ConfigurationError(
-                    f"'{name}' was made from other events than those that were ingested last. Let "
-                    f"the same run make it anew (`--pipelines={first},…`), or run all (`kedro run`)."
+                    f"'{name}' was made from other events than those that were ingested last. "
+                    f"Let the same run make it anew (`--pipelines={first},…`), or run all of them "
+                    "(`kedro run`)."
                 )
 
     def _outdated_pipelines(self, name: str) -> list[str]:

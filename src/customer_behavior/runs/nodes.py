@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
-NOT_RUN, RUNNING, FINISHED, FAILED = "not_run", "running", "finished", "failed"
+NOT_RUN, RUNNING, FINISHED = "not_run", "running", "finished"
+FAILED, INTERRUPTED = "failed", "interrupted"
 
 
 @dataclass
@@ -17,7 +18,7 @@ class NodeRun:
     Attributes:
         name: Name of the node, behind that of its pipeline.
         position: 1 for the first that began, 2 for the second, ...
-        status: ``not_run``, ``running``, ``finished`` or ``failed``.
+        status: ``not_run``, ``running``, ``finished``, ``failed`` or ``interrupted``.
         seconds: From the load of its first input to the end of the save of its last output:
             Spark computes a table when it is saved.
         peak_driver_memory_bytes: The most memory that Python and all processes below it, Spark's

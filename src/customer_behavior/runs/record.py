@@ -1,8 +1,12 @@
 """The record of a run: two lines in the log for each node, and the dataset ``run_manifest``."""
 
+import atexit
 import json
 import logging
 import re
+import signal
+import sys
+import threading
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import count
@@ -20,6 +24,7 @@ from customer_behavior.runs.memory import MemoryWatch
 from customer_behavior.runs.nodes import (
     FAILED,
     FINISHED,
+    INTERRUPTED,
     RUNNING,
     NodeRun,
     duration,
@@ -39,7 +44,8 @@ _PASSWORD = re.compile(r'(?<=://)[^/@\s"]*:[^/@\s"]*@')
 class RunRecord:
     """Notes what a run does, node by node, and writes it down: at its start and at its end.
 
-    A run that is killed leaves a manifest whose outcome is ``running``.
+    A run that is ended by Ctrl-C or SIGTERM is noted when the process ends. One that is killed
+    leaves a manifest whose outcome is ``running``.
     """
 
     def __init__(self) -> None:
@@ -48,6 +54,7 @@ class RunRecord:
         self._manifest: dict[str, Any] = {}
         self._started = datetime.now(UTC)
         self._positions = count(1)
+        self._is_in_part = False
         self._spark: dict[str, Any] | None = None
         self._memory = MemoryWatch(self.running)
 
@@ -68,9 +75,11 @@ class RunRecord:
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol
     ) -> None:
         """Begin a record, and write what is known."""
-        self._memory.stop()  # of a run that was interrupted, in a notebook
+        self._stop_watching()  # a run that was interrupted, in a notebook
         self.nodes, self._spark = nodes_of(pipeline), None
         self._positions = count(1)
+        # With it, Kedro leaves out nodes, and does not tell hooks which.
+        self._is_in_part = run_params.get("only_missing_outputs", False)
         self._started = datetime.now(UTC)
         self._manifest = {
             "run": _asked_for(run_params),
@@ -82,6 +91,8 @@ class RunRecord:
         self._write(catalog, outcome=RUNNING, error=None, source=None)
         self._memory = MemoryWatch(self.running)
         self._memory.start()
+        atexit.register(self._interrupt, catalog)
+        _end_on_sigterm()
 
     @hook_impl
     def before_dataset_loaded(self, node: Node) -> None:
@@ -113,7 +124,7 @@ class RunRecord:
     @hook_impl
     def after_pipeline_run(self, catalog: CatalogProtocol) -> None:
         """Write the manifest."""
-        self._memory.stop()
+        self._stop_watching()
         self._write(catalog, outcome=FINISHED, error=None, source=_source(catalog))
 
     @hook_impl
@@ -121,15 +132,23 @@ class RunRecord:
         """Write the manifest of a run that failed, without hiding why it failed."""
         for node in self.running():
             self._end(node, FAILED)
-        self._memory.stop()
+        self._stop_watching()
         failed = [node.name for node in self.failed()]
         said = {"type": type(error).__name__, "text": str(error), "nodes": failed}
         first_line = str(error).strip().partition("\n")[0]
         logger.error("%s: %s", said["type"], first_line, extra={"markup": False})
-        try:
-            self._write(catalog, outcome=FAILED, error=said, source=_source(catalog))
-        except Exception as second:
-            logger.warning("%s is not written: %s", MANIFEST, second)
+        self._try_to_write(catalog, outcome=FAILED, error=said, source=_source(catalog))
+
+    def _interrupt(self, catalog: CatalogProtocol) -> None:
+        """Write the manifest of a run in the middle of which the process ends."""
+        for node in self.running():
+            node.end(INTERRUPTED)
+        self._stop_watching()
+        self._try_to_write(catalog, outcome=INTERRUPTED, error=None, source=_source(catalog))
+
+    def _stop_watching(self) -> None:
+        self._memory.stop()
+        atexit.unregister(self._interrupt)
 
     def _begin(self, node: Node) -> None:
         run = self.nodes[node.name]
@@ -152,8 +171,16 @@ class RunRecord:
         self._log(level, run, f" {status} after {duration(run.seconds or 0)}")
 
     def _log(self, level: int, run: NodeRun, what: str) -> None:
-        place = f"{run.position:>{len(str(len(self.nodes)))}}/{len(self.nodes)}"
+        place = f"{run.position:>{len(str(len(self.nodes)))}}"
+        if not self._is_in_part:
+            place += f"/{len(self.nodes)}"
         logger.log(level, "%s %s%s", place, run.name, what, extra={"markup": False})
+
+    def _try_to_write(self, catalog: CatalogProtocol, **end: Any) -> None:
+        try:
+            self._write(catalog, **end)
+        except Exception as error:
+            logger.warning("%s is not written: %s", MANIFEST, error)
 
     def _write(self, catalog: CatalogProtocol, **end: Any) -> None:
         is_over = end["outcome"] != RUNNING
@@ -169,6 +196,13 @@ class RunRecord:
             "nodes": list(self.nodes.values()),
         }
         catalog.save(MANIFEST, _without_passwords(to_jsonable_python(manifest)))
+
+
+def _end_on_sigterm() -> None:
+    """Let SIGTERM end the process as Ctrl-C does, where it would end it without a word."""
+    is_main = threading.current_thread() is threading.main_thread()
+    if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
 
 
 def _asked_for(run_params: dict[str, Any]) -> dict[str, Any]:

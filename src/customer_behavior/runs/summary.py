@@ -8,6 +8,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 
+from customer_behavior.expected_errors import expected_error
 from customer_behavior.runs.nodes import FINISHED, duration, resume_from
 from customer_behavior.runs.places import is_there, path_of
 from customer_behavior.runs.record import LEDGER, MANIFEST, RunRecord
@@ -46,12 +47,15 @@ class RunSummary:
         _say(logging.INFO, title, rows)
 
     @hook_impl
-    def on_pipeline_error(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
-        """Say what has failed, and how to go on."""
+    def on_pipeline_error(
+        self, error: Exception, pipeline: Pipeline, catalog: CatalogProtocol
+    ) -> None:
+        """Say what has failed, and how to go on where the error does not say it itself."""
         failed = ", ".join(node.name for node in self._record.failed()) or "outside of a node"
         title = f"Failed after {duration(self._record.seconds())}: {failed}."
         rows = [(MANIFEST, _for_people(path_of(catalog, MANIFEST)))]
-        rows.append(("to go on", self._next_command(pipeline)))
+        if expected_error(error) is None:
+            rows.append(("to go on", self._next_command(pipeline)))
         _say(logging.ERROR, title, rows)
 
     def _next_command(self, pipeline: Pipeline) -> str:

@@ -122,20 +122,20 @@ def roles(card: Card, evaluation: Mapping[str, Any]) -> Block:
 
 def why_in_use(card: Card, evaluation: Mapping[str, Any]) -> str:
     """Name what is in use, and say why it is and not another."""
-    champion = evaluation["champion"]
-    if champion not in evaluation["baselines"]:
+    champion = rival_name(evaluation["champion"])
+    if evaluation["champion"] not in evaluation["baselines"]:
         return (
-            f"{rival_name(champion)}: on the validation rows it was surely ahead of the best baseline "
-            "(the interval of its lead is above 0)"
+            f"{champion}: on the validation rows it was surely ahead of the best baseline (the "
+            "interval of its lead is above 0)"
         )
-    reason = f"{rival_name(champion)}, a baseline: no model was surely ahead of it on the validation rows"
+    reason = f"{champion}, a baseline: no model was surely ahead of it on the validation rows"
     best = _best_model(card, evaluation)
     if best is None:
         return reason
     lead = interval(evaluation["candidates"][best][card.advantage])
     return (
-        f"{reason}. The lead of the best of them, {rival_name(best)}, was {lead}; unless all of the "
-        "interval is above 0, it may be chance, and the baseline stays"
+        f"{reason}. The lead of the best of them, {rival_name(best)}, was {lead}; unless all of "
+        "the interval is above 0, it may be chance, and the baseline stays"
     )
 
 

@@ -39,7 +39,7 @@ MEASURES = {
 _RIVALS = {
     "prior": "the same for all (prior)",
     "seasonal_naive": "the week before, again (seasonal naive)",
-    "item_item": "products that the same customers looked at (item item)",
+    "item_item": "products looked at together (item item)",
     "als": "hidden tastes (ALS)",
     "two_part_boosting": "probability times amount, by trees (two part boosting)",
     "two_part_linear": "probability times amount, linear (two part linear)",

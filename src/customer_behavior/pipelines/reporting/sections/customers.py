@@ -5,6 +5,7 @@ from typing import Any
 
 from customer_behavior.pipelines.clustering.profiles import ABSENT
 from customer_behavior.pipelines.reporting.blocks import Block, facts, paragraph, table
+from customer_behavior.pipelines.reporting.names import rival_name
 from customer_behavior.pipelines.reporting.states import (
     inputs_of_models,
     judge,
@@ -116,7 +117,8 @@ def _sums(caption: str, by: str, groups: Sequence[dict[str, Any]]) -> list[Block
 
 def _sources(sources: Sequence[dict[str, Any]]) -> list[Block]:
     rows = [
-        [words(of["source"]), count(of["recommendations"]), percent(of["share"])] for of in sources
+        [rival_name(of["source"]), count(of["recommendations"]), percent(of["share"])]
+        for of in sources
     ]
     columns = ["Source", "Recommendations", "Share"]
     caption = "Where the first three recommendations come from, of all customers in the table"

@@ -301,6 +301,9 @@ def test_rules_that_are_better_by_chance_are_not_used(spark):
 
     measured = {name: of["ndcg_at_10"]["value"] for name, of in found["candidates"].items()}
     assert measured["rules_first"] > measured["als"]
+    lead = found["candidates"]["rules_first"]["ndcg_at_10_above_baseline"]
+    assert lead["value"] == pytest.approx(measured["rules_first"] - measured["als"])
+    assert lead["low"] <= 0
     assert (found["champion"], found["best_baseline"]) == ("als", "als")
 
 

@@ -21,6 +21,8 @@ def test_the_evaluation_says_what_readers_of_all_evaluations_look_for(evaluation
     assert (evaluation["task"], evaluation["source_id"]) == ("customer_propensity", "abc")
     assert evaluation["status"] == "ok"
     assert evaluation["champion"] in evaluation["candidates"]
+    # What was tried on select: the models and, beside them, the baselines.
+    assert set(evaluation["baselines"]) < set(evaluation["candidates"])
     assert list(evaluation["baselines"]) == ["prior", "recency", "has_cart"]
     for measured in (evaluation["metrics"], *evaluation["baselines"].values()):
         assert measured.keys() >= METRICS

@@ -285,8 +285,11 @@ def test_a_baseline_that_is_not_beaten_is_champion(spend):
 
 
 def test_the_figure_shows_each_tenth(spend):
-    figure = draw_customer_spend(spend.customer_spend_evaluation)
+    deciles = spend.customer_spend_evaluation["deciles"]
+    spent, expected = draw_customer_spend(spend.customer_spend_evaluation).data
 
-    assert list(figure.data[0].x) == [*range(1, 11)]
+    assert list(spent.x) == list(expected.x) == [*range(1, 11)]
+    assert list(spent.y) == [of["actual"]["value"] for of in deciles]
+    assert list(expected.y) == [of["predicted"] for of in deciles]
     empty = draw_customer_spend({"status": "not_enough_data"})
     assert empty.layout.annotations[-1].text == "too little data"

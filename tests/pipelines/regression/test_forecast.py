@@ -104,6 +104,7 @@ def test_the_model_is_champion_where_it_is_surely_better(
 
     assert found["champion"] == champion
     assert found["best_baseline"] == "seasonal_naive"
+    assert found["baselines"]["drift"]["mase_below_baseline"]["value"] < 0
 
 
 def test_the_model_repeats_its_predictions_when_it_was_saved(spark, rows, model, tmp_path):

@@ -77,6 +77,23 @@ def test_a_card_says_why_a_baseline_is_in_use():
     assert "best of them, random forest, was .020 [\N{MINUS SIGN}.010, .050]; unless" in told
 
 
+def test_contacts_say_which_rows_and_which_probability_they_are_from():
+    profit = {"contacts": 5, "expected_profit": 10.0, "realised_profit": summary(9.0, 8.0, 11.0)}
+    policy = {
+        "source_id": CURRENT,
+        "status": "ok",
+        "contact": {"when": "k = 3", "margin": 40.0, "cost_per_contact": 2.0, "budget": 1000.0},
+        "best_threshold": profit | {"threshold": 0.036},
+        "budget": profit,
+        "everybody": profit,
+    }
+
+    section = report_propensity(evaluation=make_evaluation(), contact_policy=policy)
+
+    contacts = block(section, "What contacts on the test rows with k = 3 would have brought")
+    assert contacts["rows"][0][0] == f"all from a probability of 3.6{SPACE}% on"
+
+
 def test_a_card_names_the_days_that_parameters_say():
     told = card_facts(report_propensity(evaluation=make_evaluation()))
 

@@ -36,10 +36,11 @@ def draw_events_by_day(events_by_day: pd.DataFrame, purchase_outages: DataFrame)
         figure.add_trace(bars, row=row, col=1)
         unit = "currency" if measure == "revenue" else "events"
         figure.update_yaxes(title_text=f"{measure} ({unit})", row=row, col=1)
-    for outage in collect_outages(purchase_outages).astype(str).itertuples():
+    outages = collect_outages(purchase_outages).astype(str)
+    for outage in outages.itertuples():
         figure.add_vrect(x0=outage.start, x1=outage.end, fillcolor="black", opacity=0.15)
     figure.update_xaxes(title_text="day (UTC)", row=len(_COLOURS), col=1)
-    subtitle = "Shaded: purchases were not recorded"
+    subtitle = "Shaded: purchases were not recorded" if len(outages) else ""
     title = "Views, carts, purchases and revenue by day"
     return finish(figure, title, subtitle, 820, showlegend=False, bargap=0.1)
 

@@ -113,7 +113,7 @@ def draw_weekly_revenue(weekly_revenue: pd.DataFrame) -> go.Figure:
     bars = go.Bar(x=weeks, y=revenue, marker_color=BLUE, showlegend=False, name="revenue")
     figure.add_trace(bars, row=1, col=1)
     figure.add_traces(_contributions(weekly_revenue), rows=2, cols=1)
-    figure.update_yaxes(title_text="currency")
+    figure.update_yaxes(title_text="currency of price")
     figure.update_xaxes(title_text="week from Monday (UTC)", row=2, col=1, type="category")
     title = "Weekly revenue = observed days · visits per day · conversion · order value"
     subtitle = "Visits in purchase outages and of suspected bots are left out"

@@ -57,15 +57,16 @@ def draw_revenue_forecast(
         )  # fmt: skip
         _add_line(figure, total["event_date"], total["expected_revenue"], "forecast", BLUE)
     peaks = forecast_rows.loc[forecast_rows["is_peak"].astype(bool), "event_date"].unique()
-    _shade(figure, days.index[days["is_outage"]], ORANGE, "outage")
-    _shade(figure, peaks, GREY, "peak")
+    outages = days.index[days["is_outage"]]
+    _shade(figure, outages, ORANGE)
+    _shade(figure, peaks, GREY)
     figure.update_xaxes(title_text="day (UTC)")
     figure.update_yaxes(title_text="revenue (currency of price)", rangemode="tozero")
     title = "Revenue by day, and the forecast of the next days"
-    subtitle = (
-        "Shaded: days with an outage (orange), and peaks (grey). A year's season is not known"
-    )
-    return finish(figure, title, subtitle, 480)
+    shaded = {"days with an outage (orange)": outages, "peaks (grey)": peaks}
+    said = " and ".join(what for what, days_of in shaded.items() if len(days_of))
+    season = "A year's season is not known"
+    return finish(figure, title, f"Shaded: {said}. {season}" if said else season, 480)
 
 
 def draw_customer_spend(evaluation: dict[str, Any]) -> go.Figure:
@@ -99,7 +100,7 @@ def _add_line(figure: go.Figure, x: Any, y: Any, name: str, colour: str) -> None
     figure.add_trace(go.Scatter(x=dates, y=list(y), mode="lines", name=name, line=line))
 
 
-def _shade(figure: go.Figure, days: Any, colour: str, name: str) -> None:
+def _shade(figure: go.Figure, days: Any, colour: str) -> None:
     for day in pd.to_datetime(pd.Series(list(days))):
         half = pd.Timedelta(hours=12)
         figure.add_vrect(

@@ -7,6 +7,7 @@ from typing import Any
 
 from customer_behavior.pipelines.clustering.behaviour import BOTS, ONE_TIME
 from customer_behavior.pipelines.reporting import wording
+from customer_behavior.pipelines.reporting.names import rival_name
 from customer_behavior.pipelines.reporting.states import (
     forecast_days,
     inputs_of_models,
@@ -16,6 +17,15 @@ from customer_behavior.pipelines.reporting.states import (
 from customer_behavior.pipelines.reporting.totals import buyers_on_test, revenue_on_test
 
 EARLIER = "evaluated on an earlier input"
+_PROPENSITY, _FORECAST = "customer_propensity.evaluation", "revenue_forecast_evaluation"
+# Whose predictions of the current customers an evaluation is of.
+_MODELS = {
+    _PROPENSITY: "propensity",
+    # The customer table does not hold visits; one pipeline learns both.
+    "session_intent.evaluation": "propensity",
+    "customer_spend_evaluation": "spend",
+    "recommendation_evaluation": "recommendations",
+}
 
 Result = dict[str, Any] | None
 
@@ -39,9 +49,9 @@ class _Measure:
 
 
 _MEASURES = (
-    _Measure("customer_propensity.evaluation", "Which customers will buy: PR-AUC", "pr_auc"),
+    _Measure(_PROPENSITY, "Which customers will buy: PR-AUC", "pr_auc"),
     _Measure(
-        "customer_propensity.evaluation",
+        _PROPENSITY,
         "Buyers among the likeliest tenth of customers, times the average",
         "lift_at_10_percent",
     ),
@@ -51,7 +61,7 @@ _MEASURES = (
         "normalised_gini",
     ),
     _Measure(
-        "revenue_forecast_evaluation", "Error of the forecast, as a share of revenue: WAPE", "wape",
+        _FORECAST, "Error of the forecast, as a share of revenue: WAPE", "wape",
         "total",
     ),
     _Measure("recommendation_evaluation", "Recommendations that are bought: NDCG@10", "ndcg_at_10"),
@@ -97,30 +107,41 @@ def choose_headlines(
     """
     customers = of_the_current_input(customer_360_summary, ingestion_ledger)
     days = forecast_days(report_rows, customers, ingestion_ledger)
-
-    def usable_of(evaluation: Result, *models: str) -> Result:
-        trained_on = inputs_of_models(customers, ingestion_ledger, *models) if models else set()
-        return usable(evaluation, ingestion_ledger, trained_on)
-
-    forecast_input = {day["model_source_id"] for day in days}
-    evaluations = {
-        "customer_propensity.evaluation": usable_of(propensity_evaluation, "propensity"),
-        # The customer table does not hold visits; one pipeline learns both.
-        "session_intent.evaluation": usable_of(intent_evaluation, "propensity"),
-        "customer_spend_evaluation": usable_of(spend_evaluation, "spend"),
-        "revenue_forecast_evaluation": usable(
-            forecast_evaluation, ingestion_ledger, forecast_input
-        ),
-        "recommendation_evaluation": usable_of(recommendation_evaluation, "recommendations"),
+    results = {
+        "exploration_summary": exploration_summary,
+        _PROPENSITY: propensity_evaluation,
+        "session_intent.evaluation": intent_evaluation,
+        "customer_spend_evaluation": spend_evaluation,
+        _FORECAST: forecast_evaluation,
+        "recommendation_evaluation": recommendation_evaluation,
+        "rule_evaluation": rule_evaluation,
+        "segment_evaluation": segment_evaluation,
     }
+    known = _usable(results, ingestion_ledger, customers, days)
     headlines = [
-        *_of_data(ingestion_ledger, usable_of(exploration_summary)),
-        *_of_customers(customers, evaluations["customer_propensity.evaluation"]),
-        *_of_forecast(days, evaluations["revenue_forecast_evaluation"]),
-        *_of_patterns(usable_of(segment_evaluation), usable_of(rule_evaluation)),
-        *_of_measures(evaluations, ingestion_ledger["source_id"]),
+        *_of_data(ingestion_ledger, known["exploration_summary"]),
+        *_of_customers(customers, known[_PROPENSITY]),
+        *_of_forecast(days, known[_FORECAST]),
+        *_of_patterns(known["segment_evaluation"], known["rule_evaluation"]),
+        *_of_measures(known, ingestion_ledger["source_id"]),
     ]
     return {"source_id": ingestion_ledger["source_id"], "headlines": headlines}
+
+
+def _usable(
+    results: dict[str, Result],
+    ledger: dict[str, Any],
+    customers: Result,
+    days: list[dict[str, Any]],
+) -> dict[str, Result]:
+    """Results of the current input, and evaluations of the models that predicted; else None."""
+    trained_on = {
+        name: inputs_of_models(customers, ledger, model) for name, model in _MODELS.items()
+    }
+    trained_on[_FORECAST] = {day["model_source_id"] for day in days}
+    return {
+        name: usable(result, ledger, trained_on.get(name, ())) for name, result in results.items()
+    }
 
 
 def _of_data(ledger: dict[str, Any], explored: Result) -> list[dict[str, Any]]:
@@ -143,7 +164,7 @@ def _of_customers(summary: Result, evaluation: Result) -> list[dict[str, Any]]:
         return []
     first, end = (date.fromisoformat(summary[name]) for name in ("snapshot_date", "label_end"))
     label = f"Customers expected to buy {_days((end - first).days, first)}"
-    note = evaluation and _Note(buyers_on_test(evaluation), "customer_propensity.evaluation")
+    note = evaluation and _Note(buyers_on_test(evaluation), _PROPENSITY)
     return [_headline(label, summary["expected_purchases"], "customer_360_summary", note=note)]
 
 
@@ -153,7 +174,7 @@ def _of_forecast(days: list[dict[str, Any]], evaluation: Result) -> list[dict[st
         return []
     label = f"Revenue expected {_days(len(days), days[0]['event_date'])}"
     expected = sum(day["expected_revenue"] for day in days)
-    note = evaluation and _Note(revenue_on_test(evaluation), "revenue_forecast_evaluation")
+    note = evaluation and _Note(revenue_on_test(evaluation), _FORECAST)
     return [_headline(label, expected, "revenue_forecast", note=note)]
 
 
@@ -186,7 +207,7 @@ def _of_measure(measure: _Measure, evaluation: dict[str, Any], current: str) -> 
     part = evaluation[measure.part] if measure.part else evaluation
     best = evaluation["best_baseline"]
     beaten = "best baseline " + _number(part["baselines"][best][measure.metric]["value"])
-    in_use = f"{wording.words(best)} is in use, a baseline: no model was surely better"
+    in_use = f"{rival_name(best)} is in use, a baseline: no model was surely better"
     mark = "" if evaluation["source_id"] == current else f" ({EARLIER})"
     return _headline(
         measure.label + mark,

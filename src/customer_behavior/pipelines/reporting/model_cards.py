@@ -9,50 +9,23 @@ from typing import Any
 
 from customer_behavior.pipelines.feature_engineering.parameters import FeatureParameters
 from customer_behavior.pipelines.reporting.blocks import Block, bullets, facts, heading, table
+from customer_behavior.pipelines.reporting.names import (
+    LOWER,
+    MEASURES,
+    coverage_level,
+    measure_name,
+    rival_name,
+)
 from customer_behavior.pipelines.reporting.wording import (
     NOTHING,
     count,
     interval,
-    measure,
     percent,
     period,
     share_of,
     words,
 )
 
-HIGHER, LOWER, ONE = "higher", "lower", "near\N{NO-BREAK SPACE}1"
-
-#: What measures are called, plain words first, and which way is better.
-MEASURES = {
-    "pr_auc": ("How well buyers are found (PR-AUC)", HIGHER),
-    "roc_auc": ("Buyers before others (ROC-AUC)", HIGHER),
-    "lift_at_1_percent": ("Buyers among the likeliest 1\N{NO-BREAK SPACE}%, times all", HIGHER),
-    "lift_at_5_percent": ("Among the likeliest 5\N{NO-BREAK SPACE}%", HIGHER),
-    "lift_at_10_percent": ("Among the likeliest 10\N{NO-BREAK SPACE}%", HIGHER),
-    "log_loss": ("Error of the probabilities (log loss)", LOWER),
-    "calibration_slope": ("Calibration slope", ONE),
-    "total_ratio": ("Expected over actual total", ONE),
-    "normalised_gini": ("Big spenders before others (normalised Gini)", HIGHER),
-    "spearman": ("Rank correlation (Spearman)", HIGHER),
-    "spend_share_of_best_10_percent": (
-        "Share of the spend in the best 10\N{NO-BREAK SPACE}%",
-        HIGHER,
-    ),
-    "tweedie_deviance": ("Error of the amounts (Tweedie deviance, power 1.5)", LOWER),
-    "mae": ("Mean absolute error (currency)", LOWER),
-    "mase": ("Error beside that of repeating the last week (MASE)", LOWER),
-    "wape": ("Error as a share of revenue (WAPE)", LOWER),
-    "bias": ("Forecast over actual total, less 1 (bias)", "near\N{NO-BREAK SPACE}0"),
-    "hit_rate_at_10": ("Customers with a hit among ten (hit rate)", HIGHER),
-    "recall_at_10": ("Share of what was bought among ten (recall)", HIGHER),
-    "mrr_at_10": ("How early the first hit stands (MRR)", HIGHER),
-    "ndcg_at_10": ("How far up the hits stand (NDCG@10)", HIGHER),
-    "coverage": ("Share of the products that are shown", HIGHER),
-    "novelty": ("How little known the products are (novelty, bits)", HIGHER),
-    "silhouette": ("How well they are apart (silhouette)", HIGHER),
-    "stability": ("Found again in both halves (adjusted Rand index)", HIGHER),
-    "smallest_share": ("Share of the smallest segment", HIGHER),
-}
 _ROLES = {
     "train": "learning (train)",
     "select": "choosing the model: validation (select)",
@@ -116,7 +89,7 @@ def model_card(
                 ("Purpose", card.purpose),
                 ("Used for", card.use),
                 ("In use", why_in_use(card, evaluation)),
-                ("Best baseline", words(evaluation["best_baseline"])),
+                ("Best baseline", rival_name(evaluation["best_baseline"])),
             ],
         ),
         roles(card, evaluation),
@@ -124,23 +97,6 @@ def model_card(
         *rivals(card, evaluation),
         limits(card),
     ]
-
-
-def measure_name(name: str) -> tuple[str, str]:
-    """What a measure is called, and which way is better."""
-    if level := coverage_level(name):
-        share = measure(level / 100)
-        return (
-            f"Days within their {level}\N{NO-BREAK SPACE}% interval",
-            f"near\N{NO-BREAK SPACE}{share}",
-        )
-    return MEASURES[name]
-
-
-def coverage_level(name: str) -> int | None:
-    """80 of coverage_80; None of other measures."""
-    level = name.removeprefix("coverage_")
-    return int(level) if level.isdigit() else None
 
 
 def limits(card: Card) -> Block:
@@ -166,22 +122,20 @@ def roles(card: Card, evaluation: Mapping[str, Any]) -> Block:
 
 def why_in_use(card: Card, evaluation: Mapping[str, Any]) -> str:
     """Name what is in use, and say why it is and not another."""
-    champion = evaluation["champion"]
-    if champion not in evaluation["baselines"]:
+    champion = rival_name(evaluation["champion"])
+    if evaluation["champion"] not in evaluation["baselines"]:
         return (
-            f"{words(champion)}: on the validation rows it was surely ahead of the best baseline "
-            "(the interval of its lead is above 0)"
+            f"{champion}: on the validation rows it was surely ahead of the best baseline (the "
+            "interval of its lead is above 0)"
         )
-    reason = (
-        f"{words(champion)}, a baseline: no model was surely ahead of it on the validation rows"
-    )
+    reason = f"{champion}, a baseline: no model was surely ahead of it on the validation rows"
     best = _best_model(card, evaluation)
     if best is None:
         return reason
     lead = interval(evaluation["candidates"][best][card.advantage])
     return (
-        f"{reason}. The lead of the best of them, {words(best)}, was {lead}; unless all of the "
-        "interval is above 0, it may be chance, and the baseline stays"
+        f"{reason}. The lead of the best of them, {rival_name(best)}, was {lead}; unless all of "
+        "the interval is above 0, it may be chance, and the baseline stays"
     )
 
 
@@ -273,7 +227,7 @@ def _row(
 ) -> list[str]:
     marks = {"in use": evaluation["champion"], "best baseline": evaluation["best_baseline"]}
     fitting = ", ".join(mark for mark, of in marks.items() if of == name)
-    said = f"{words(name)} ({fitting})" if fitting else words(name)
+    said = f"{rival_name(name)} ({fitting})" if fitting else rival_name(name)
     return [said, *(interval(measured.get(what)) for what in shown)]
 
 

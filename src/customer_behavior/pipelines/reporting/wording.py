@@ -47,7 +47,7 @@ def measure(value: float | None) -> str:
 
 
 def interval(summary: Mapping[str, Any] | None, write: Callable[[float], str] = measure) -> str:
-    """Write a value with its 95 % interval: .383 [.370, .397].
+    """Write a value with its interval: .383 [.370, .397].
 
     Args:
         summary: ``value``, ``low``, ``high``.

@@ -13,6 +13,7 @@ from customer_behavior.pipelines.reporting.blocks import (
     table,
 )
 from customer_behavior.pipelines.reporting.model_cards import Card, model_card
+from customer_behavior.pipelines.reporting.names import rival_name
 from customer_behavior.pipelines.reporting.states import (
     inputs_of_models,
     judge,
@@ -191,7 +192,7 @@ def _planted(evaluation: dict[str, Any], recovery: dict[str, Any] | None) -> lis
 
 def _sources(evaluation: dict[str, Any]) -> Block:
     rows = [
-        [words(name), percent(of["customers"]), percent(of["places"])]
+        [rival_name(name), percent(of["customers"]), percent(of["places"])]
         for name, of in evaluation["sources"].items()
     ]
     columns = ["Source", "Customers with any", "Share of the places"]

@@ -5,6 +5,7 @@ from typing import Any
 
 from customer_behavior.pipelines.clustering.profiles import ABSENT
 from customer_behavior.pipelines.reporting.blocks import Block, facts, paragraph, table
+from customer_behavior.pipelines.reporting.names import rival_name
 from customer_behavior.pipelines.reporting.states import (
     inputs_of_models,
     judge,
@@ -21,10 +22,10 @@ _HOLDS = (
     "recency, frequency and monetary value; campaign_customers the best of them for a campaign, as "
     "CSV."
 )
-_WHY_LESS = (
-    "How far off such sums were on days whose answer is known stands below. The expected spend is "
-    "less than the forecast of the shop, which also counts customers who come for the first time "
-    "or after a longer time: see Where is revenue going?"
+_WHICH_SUMS = (
+    "How far off such sums were on days whose answer is known stands below. The forecast of the "
+    "shop is another sum: it also counts customers who come for the first time or after a longer "
+    "time; the section Where is revenue going? has both for the same days."
 )
 _BY_TENTH = (
     "by tenth of the purchase probability, 1 is the highest (tenths with the same expectation hold "
@@ -91,13 +92,13 @@ def _by_segment(month: str | None) -> str:
 
 
 def _how_far_off(propensity: dict[str, Any] | None, spend: dict[str, Any] | None) -> list[Block]:
-    """Whether such sums were too high or too low before, and why they are less than the shop's."""
+    """Whether such sums were too high or too low before, and what they do not count."""
     found = [
         *([facts(_PROPENSITY, [("Expected buyers", buyers_on_test(propensity))])]
           if propensity else []),
         *([facts(_SPEND, [("Expected spend", spend_on_test(spend))])] if spend else []),
     ]  # fmt: skip
-    return [paragraph(_WHY_LESS), *found] if found else []
+    return [paragraph(_WHICH_SUMS), *found] if found else []
 
 
 def _sums(caption: str, by: str, groups: Sequence[dict[str, Any]]) -> list[Block]:
@@ -116,7 +117,8 @@ def _sums(caption: str, by: str, groups: Sequence[dict[str, Any]]) -> list[Block
 
 def _sources(sources: Sequence[dict[str, Any]]) -> list[Block]:
     rows = [
-        [words(of["source"]), count(of["recommendations"]), percent(of["share"])] for of in sources
+        [rival_name(of["source"]), count(of["recommendations"]), percent(of["share"])]
+        for of in sources
     ]
     columns = ["Source", "Recommendations", "Share"]
     caption = "Where the first three recommendations come from, of all customers in the table"

@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 from customer_behavior.pipelines.classification.parameters import ClassificationParameters
 from customer_behavior.pipelines.feature_engineering.parameters import FeatureParameters
 from customer_behavior.pipelines.reporting.blocks import Block, facts, figure, table
-from customer_behavior.pipelines.reporting.model_cards import MEASURES, Card, achievable, model_card
+from customer_behavior.pipelines.reporting.model_cards import Card, achievable, model_card
+from customer_behavior.pipelines.reporting.names import MEASURES
 from customer_behavior.pipelines.reporting.states import (
     inputs_of_models,
     is_of_the_same_input,

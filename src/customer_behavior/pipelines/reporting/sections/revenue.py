@@ -12,12 +12,8 @@ from customer_behavior.pipelines.reporting.blocks import (
     paragraph,
     table,
 )
-from customer_behavior.pipelines.reporting.model_cards import (
-    Card,
-    coverage_level,
-    measure_name,
-    model_card,
-)
+from customer_behavior.pipelines.reporting.model_cards import Card, model_card
+from customer_behavior.pipelines.reporting.names import coverage_level, measure_name
 from customer_behavior.pipelines.reporting.states import (
     forecast_days,
     inputs_of_models,

@@ -14,7 +14,7 @@ from customer_behavior.pipelines.reporting.blocks import (
     heading,
     table,
 )
-from customer_behavior.pipelines.reporting.model_cards import MEASURES
+from customer_behavior.pipelines.reporting.names import MEASURES
 from customer_behavior.pipelines.reporting.states import (
     complete,
     inputs_of_models,

@@ -33,7 +33,7 @@ test-cluster: $(VENV)/.installed $(VENV35)/.installed ## Run the tests on a Hado
 
 test-ui: $(VENV)/.installed ## Look at the lineage and the report in a browser (installs Chromium where there is none)
 	@scripts/set_up_chromium.sh
-	$(WITH_JAVA) $(VENV)/bin/pytest -q -m ui tests/ui
+	$(WITH_JAVA) $(VENV)/bin/pytest -q -m "ui and not long" tests/ui
 
 test-all: test test-spark35 test-cluster test-ui ## Run every test there is, the long ones too
 	$(WITH_JAVA) $(VENV)/bin/pytest -q -m long

@@ -33,7 +33,7 @@ test-cluster: $(VENV)/.installed $(VENV35)/.installed ## Run the tests on a Hado
 
 test-ui: $(VENV)/.installed ## Look at the lineage and the report in a browser (installs Chromium where there is none)
 	@scripts/set_up_chromium.sh
-	$(WITH_JAVA) $(VENV)/bin/pytest -q -m ui tests/ui
+	$(WITH_JAVA) $(VENV)/bin/pytest -q -m "ui and not long" tests/ui
 
 test-all: test test-spark35 test-cluster test-ui ## Run every test there is, the long ones too
 	$(WITH_JAVA) $(VENV)/bin/pytest -q -m long
@@ -47,8 +47,9 @@ viz: $(VENV)/.installed ## Browse the lineage in Kedro-Viz, in the browser
 viz-build: $(VENV)/.installed ## Write the lineage as a static site into build/
 	$(VENV)/bin/kedro viz build
 
+# In a container one is root. Jupyter listens on this computer only, and asks for a token.
 notebook: $(VENV)/.installed ## Open the notebooks in Jupyter Lab (KEDRO_ENV=cluster make notebook: on the cluster)
-	$(WITH_JAVA) $(VENV)/bin/jupyter lab notebooks
+	$(WITH_JAVA) $(VENV)/bin/jupyter lab --allow-root notebooks
 
 docs: $(VENV)/.installed ## Write the data dictionary and the picture of the pipelines anew
 	$(VENV)/bin/python scripts/write_docs.py

@@ -66,11 +66,14 @@ def module_project(tmp_path_factory, spark):
 
 
 def make_project_folder(folder, spark_settings=QUICK_COMPILER):
+    """Make a folder that commands of Kedro find; the package is installed."""
     shutil.copytree(PROJECT / "conf", folder / "conf")
     file = folder / "conf/local/spark.yml"
     settings = yaml.safe_load(file.read_text()) | spark_settings
     file.write_text(yaml.safe_dump(settings))
-    shutil.copy(PROJECT / ".telemetry", folder)
+    for name in (".telemetry", "pyproject.toml"):
+        shutil.copy(PROJECT / name, folder)
+    (folder / "src").mkdir()
     return folder
 
 

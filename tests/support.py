@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -38,6 +39,7 @@ _LITTLE = {
     ],
 }
 
+_NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 _SET_PARENT_DEATH_SIGNAL = 1  # of Linux, see prctl(2)
 
 
@@ -148,6 +150,29 @@ def finish(process):
     finally:
         process.kill()
     return process.returncode, printed
+
+
+def run_notebooks(folder, names="*", **environment):
+    """Run copies of the notebooks in a project folder: the exit code and what was printed.
+
+    Afterwards the copies show their results. Kernels start beside them, from where Kedro finds
+    the project.
+    """
+    shutil.copytree(_NOTEBOOKS, folder / "notebooks", dirs_exist_ok=True)
+    notebooks = sorted((folder / "notebooks").glob(f"{names}.ipynb"))
+    assert notebooks
+    run = subprocess.run(
+        [
+            sys.executable, "-m", "pytest", "-q", "-n", "2",
+            "--nbmake", "--nbmake-timeout=120", "--overwrite", *notebooks,
+        ],
+        cwd=folder,
+        env={name: os.environ[name] for name in os.environ if name != "KEDRO_ENV"} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    return run.returncode, run.stdout + run.stderr
 
 
 def wait_until(condition, process, what, seconds=240):

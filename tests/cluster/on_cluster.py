@@ -10,7 +10,7 @@ import psutil
 
 from hadoop import Cluster
 from run import client_environment
-from support import Project, finish, start_command
+from support import Project, finish, run_notebooks, start_command
 
 #: What runs inside the cluster, and outside of it. The other models are compared by a long test,
 #: which runs all pipelines.
@@ -38,6 +38,11 @@ class ProjectOnCluster:
     def run_well(self, raw_events, *arguments):
         code, printed = self.run(f"--params=raw_events={raw_events}", *arguments)
         assert code == 0, printed
+
+    def run_notebook(self, name):
+        """Run it on what a run has left; the exit code and what was printed."""
+        settings = client_environment(self.cluster) | {"KEDRO_ENV": "cluster"}
+        return run_notebooks(self.folder, name, **settings)
 
     def fetch(self):
         """Copy everything from HDFS to a project on this computer."""

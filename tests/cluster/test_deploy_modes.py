@@ -86,3 +86,5 @@ def test_a_run_inside_the_cluster_and_one_outside_leave_what_this_computer_leave
     on_cluster.run_well(some_events, f"--pipelines={OUTSIDE}")
 
     assert_same_outputs(on_cluster.fetch(), on_this_computer, f"{INSIDE},{OUTSIDE}")
+    code, printed = on_cluster.run_notebook("01_explore_events")
+    assert code == 0, printed

@@ -5,7 +5,6 @@ Playwright is imported late: where these tests are only collected, it need not b
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -31,18 +30,24 @@ FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def finished_project(tmp_path_factory, sample):
-    """A project folder in which all pipelines ran on the sample, with small models.
+def finish_project(tmp_path_factory):
+    """Run all pipelines, with small models: the folder of the project."""
 
-    It takes two minutes, and no Spark session of this process.
-    """
-    folder = make_project_folder(tmp_path_factory.mktemp("finished") / "project", FEW_ROWS)
-    shutil.copy(PROJECT / "pyproject.toml", folder)
-    (folder / "src").mkdir()  # Kedro looks for it; the package is installed
-    learn_from_little(folder)
-    code, printed = run_command(folder, f"--params=raw_events={sample}", "--runner=ThreadRunner")
-    assert code == 0, printed
-    return folder
+    def finish(raw_events):
+        folder = make_project_folder(tmp_path_factory.mktemp("finished") / "project", FEW_ROWS)
+        learn_from_little(folder)
+        settings = (f"--params=raw_events={raw_events}", "--runner=ThreadRunner")
+        code, printed = run_command(folder, *settings)
+        assert code == 0, printed
+        return folder
+
+    return finish
+
+
+@pytest.fixture(scope="session")
+def finished_project(finish_project, sample):
+    """A project with the results of the sample, which take two minutes."""
+    return finish_project(sample)
 
 
 @pytest.fixture(scope="session")

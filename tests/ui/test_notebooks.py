@@ -1,31 +1,26 @@
-import os
-import shutil
-import subprocess
-import sys
+import re
 
 import pytest
 
-from conftest import PROJECT
+from support import CART, HEADER, PURCHASE, VIEW, run_notebooks, write_lines
 
 pytestmark = pytest.mark.ui
 
-NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
+
+def test_the_notebooks_run_on_what_the_pipelines_have_made(finished_project):
+    code, printed = run_notebooks(finished_project)
+
+    assert code == 0, printed
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_on_what_the_pipelines_have_made(notebook, finished_project):
-    # Its kernel starts in the folder of the notebook, from where Kedro finds the project.
-    folder = finished_project / "notebooks"
-    folder.mkdir(exist_ok=True)
-    copy = shutil.copy(notebook, folder)
+@pytest.mark.long
+def test_they_say_why_there_is_nothing_to_show(finish_project, tmp_path):
+    project = finish_project(write_lines(tmp_path / "few.csv", HEADER, VIEW, CART, PURCHASE))
 
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--nbmake", "--nbmake-timeout=120", copy],
-        cwd=finished_project,
-        env={name: os.environ[name] for name in os.environ if name != "KEDRO_ENV"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    code, printed = run_notebooks(project)
 
-    assert run.returncode == 0, run.stdout + run.stderr
+    assert code == 0, printed
+    shown = "".join(file.read_text() for file in (project / "notebooks").glob("*.ipynb"))
+    reasons = set(re.findall(r'Nothing to show: (.*)\.\\n"', shown))
+    assert "a backtest needs at least 29 days with recorded purchases" in " ".join(reasons)
+    assert len(reasons) >= 5

@@ -7,7 +7,7 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from importlib.metadata import version
 from multiprocessing.connection import Connection
@@ -160,10 +160,7 @@ def machine() -> dict[str, Any]:
 
 
 def write_result(
-    name: str,
-    measure: Callable[[int], dict[str, Any]],
-    description: str | None,
-    sizes: Sequence[int] = (1_000_000, 5_000_000),
+    name: str, measure: Callable[[int], dict[str, Any]], description: str | None
 ) -> None:
     """Measure each size that the command line asks for, and write one JSON file.
 
@@ -171,10 +168,9 @@ def write_result(
         name: Of the file.
         measure: Measures so many events.
         description: What ``--help`` says.
-        sizes: Numbers of events without ``--events``.
     """
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--events", type=int, nargs="+", default=sizes)
+    parser.add_argument("--events", type=int, nargs="+", default=[1_000_000, 5_000_000])
     arguments = parser.parse_args()
     result = machine() | {"measurements": [measure(events) for events in arguments.events]}
     RESULTS.mkdir(exist_ok=True)

@@ -32,4 +32,4 @@ def measure(events: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    write_result("regression", measure, __doc__, sizes=(200_000, 1_000_000))
+    write_result("regression", measure, __doc__)

@@ -79,6 +79,7 @@ FAULTS = {
 # Each takes a minute: those that others have in them, or make likely, are left to make test-all.
 LONG = {
     "a DataNode is killed while rows are written",
+    "the NameNode is restarted between two nodes",
     "the NameNode is restarted while tables are replaced",
     "an executor is killed",
     "a NodeManager and its containers are killed",

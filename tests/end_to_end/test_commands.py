@@ -11,17 +11,6 @@ from support import HEADER, VIEW, run_command, write_lines
 pytestmark = [pytest.mark.slow, pytest.mark.default_line]
 
 
-def test_a_run_from_the_command_line_ends_with_0(project_folder, tmp_path):
-    raw = write_lines(tmp_path / "raw" / "a.csv", HEADER, VIEW)
-
-    code, printed = run_command(
-        project_folder, "--pipelines=ingestion", f"--params=raw_events={raw.parent}"
-    )
-
-    assert code == 0, printed
-    assert (project_folder / "data/08_reporting/ingestion_ledger.json").exists()
-
-
 @pytest.mark.parametrize(
     ("arguments", "environment", "message"),
     [

@@ -14,8 +14,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.default_line]
 
 @pytest.fixture(scope="module")
 def explored(module_project, sample):
-    for pipeline in ("ingestion", "feature_engineering", "exploration"):
-        module_project.run(sample, pipeline)
+    module_project.run(sample, "ingestion,feature_engineering,exploration")
     return module_project
 
 

@@ -13,9 +13,7 @@ FITTED = (
 )  # fmt: skip
 
 
-TRAINED = (
-    "ingestion", "feature_engineering", "classification", "regression", "clustering", "association",
-)  # fmt: skip
+TRAINED = "ingestion,feature_engineering,classification,regression,clustering,association"
 pytestmark = [pytest.mark.slow, pytest.mark.default_line]
 
 
@@ -29,8 +27,7 @@ def scored(module_project, tmp_path_factory):
     lines = (months / "2019-Nov.csv").read_text().splitlines()
     before = [line for line in lines if not line[:10] > "2019-11-23"]
     (months / "2019-Nov.csv").write_text("\n".join(before) + "\n")
-    for pipeline in TRAINED:
-        module_project.run(months, pipeline)
+    module_project.run(months, TRAINED)
     module_project.trained_on = module_project.ledger()["source_id"]
     module_project.fitted = files_of(module_project)
     assert newest(module_project, "customer_snapshots") == date(2019, 11, 24)

@@ -51,18 +51,9 @@ class RunInputs:
             made_before.insert(0, LEDGER)
         for name in made_before:
             if not self._sources.has(name):
-                by = _pipeline_of(makers[name])
-                raise ConfigurationError(
-                    f"'{name}' is missing: the pipeline {by} makes it. Run it first "
-                    f"(`kedro run --pipelines={by}`), or all of them (`kedro run`)."
-                )
-            if not is_fitted(makers[name]) and not self._sources.is_current(name):
-                first = ",".join(self._outdated_pipelines(name))
-                raise ConfigurationError(
-                    f"'{name}' was made from other events than those that were ingested last. "
-                    f"Let the same run make it anew (`--pipelines={first},…`), or run all of them "
-                    "(`kedro run`)."
-                )
+                raise _missing(name, _pipeline_of(makers[name]))
+            if not (is_fitted(makers[name]) or self._sources.is_current(name)):
+                raise _outdated(name, self._outdated_pipelines(name))
 
     def _outdated_pipelines(self, name: str) -> list[str]:
         """The pipelines that have to run anew for a dataset, in their order."""
@@ -73,6 +64,20 @@ class RunInputs:
             if not all(self._sources.is_current(output) for output in node.outputs)
         ]
         return [name for name in pipelines if name in outdated]
+
+
+def _missing(name: str, made_by: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"'{name}' is missing: the pipeline {made_by} makes it. Run it first "
+        f"(`kedro run --pipelines={made_by}`), or all of them (`kedro run`)."
+    )
+
+
+def _outdated(name: str, made_by: list[str]) -> ConfigurationError:
+    return ConfigurationError(
+        f"'{name}' was made from other events than those that were ingested last. Let the same "
+        f"run make it anew (`--pipelines={','.join(made_by)},…`), or run all of them (`kedro run`)."
+    )
 
 
 def is_fitted(node: Node) -> bool:

@@ -143,7 +143,11 @@ def test_the_figures_show_segments_and_months(segments):
     names = set(segments.segment_selection["months"][-1]["segments"])
 
     number = segments.segment_number_figure
-    assert {trace.name for trace in number.data} == {"silhouette", "stability", "smallest share"}
+    assert {trace.name for trace in number.data} == {
+        "how well they are apart (silhouette)",
+        "found again in both halves (adjusted Rand index)",
+        "share of the smallest",
+    }
     assert list(number.data[0].x) == [3, 4, 5]
     assert set(segments.segment_centroids_figure.data[0].y) == names
     assert {bar.name for bar in segments.segment_sizes_figure.data} == {"2019-10", "2019-11"}

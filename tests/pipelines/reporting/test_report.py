@@ -195,12 +195,15 @@ def test_headlines_of_another_input_are_left_out(source_id, is_shown):
         "label": "PR-AUC",
         "text": ".361 [.293, .440]",
         "baseline": "best baseline .109",
+        "note": "1.44 times as many were expected",
+        "note_dataset": "customer_360_summary",
         "dataset": "customer_propensity.evaluation",
     }
 
     html = render(headlines={"source_id": source_id, "headlines": [headline]})
 
-    assert ("best baseline .109" in html) is is_shown
+    shown = ("best baseline .109", "1.44 times as many", ".evaluation, customer_360_summary")
+    assert all((text in html) is is_shown for text in shown)
     assert ("comes from another input" in html.split("</section>")[0]) is not is_shown
 
 

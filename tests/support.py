@@ -161,6 +161,8 @@ def run_notebooks(folder, names="*", **environment):
     shutil.copytree(_NOTEBOOKS, folder / "notebooks", dirs_exist_ok=True)
     notebooks = sorted((folder / "notebooks").glob(f"{names}.ipynb"))
     assert notebooks
+    # With Kedro's own logging, rich shows an error in a way that nbmake takes for success.
+    environment["KEDRO_LOGGING_CONFIG"] = str(folder / "conf/logging.yml")
     run = subprocess.run(
         [
             sys.executable, "-m", "pytest", "-q", "-n", "2",

@@ -69,7 +69,7 @@ def test_where_no_model_beats_the_baseline_it_says_so():
     found = headlines(propensity_evaluation=evaluation(champion="recency"))
 
     assert found["Which customers will buy: PR-AUC"]["baseline"] == (
-        "recency (baseline) in use: no model surely better"
+        "recency, a baseline, is used: no model surely beats it"
     )
 
 
@@ -146,6 +146,6 @@ def test_expected_buyers_say_how_far_off_such_a_number_was():
 
     buyers = found["Customers expected to buy in the 7 days from 2019-12-01 on"]
     assert (buyers["note"], buyers["note_dataset"]) == (
-        "1.44 [1.43, 1.45] times as many as bought, in the test from 2019-11-24 on",
+        "1.44 [1.43, 1.45] times the buyers, in the test from 2019-11-24 on",
         "customer_propensity.evaluation",
     )

@@ -207,7 +207,7 @@ def _of_measure(measure: _Measure, evaluation: dict[str, Any], current: str) -> 
     part = evaluation[measure.part] if measure.part else evaluation
     best = evaluation["best_baseline"]
     beaten = "best baseline " + _number(part["baselines"][best][measure.metric]["value"])
-    in_use = f"{rival_name(best)} (baseline) in use: no model surely better"
+    in_use = f"{rival_name(best)}, a baseline, is used: no model surely beats it"
     mark = "" if evaluation["source_id"] == current else f" ({EARLIER})"
     return _headline(
         measure.label + mark,

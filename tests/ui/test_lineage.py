@@ -124,7 +124,7 @@ def test_a_figure_opens(page, screenshots):
 
 def test_a_table_shows_its_rows(page, screenshots):
     page.goto(EVERYTHING)
-    page.get_by_title("data_quality", exact=True).first.click()
+    page.get_by_title("events_by_month", exact=True).first.click()
     page.get_by_role("button", name="Expand preview").click()
     rows = page.locator(".pipeline-metadata-modal table tr")
     rows.first.wait_for()

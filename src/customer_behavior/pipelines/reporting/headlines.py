@@ -95,7 +95,7 @@ def choose_headlines(
         propensity_evaluation: Of customer_propensity.
         intent_evaluation: Of session_intent.
         spend_evaluation: From ``evaluate_customer_spend``.
-        forecast_evaluation: From ``evaluate_forecast``.
+        forecast_evaluation: From ``evaluate_revenue_forecast``.
         recommendation_evaluation: From ``evaluate_recommendations``.
         rule_evaluation: From ``evaluate_rules``.
         segment_evaluation: From ``evaluate_segments``.

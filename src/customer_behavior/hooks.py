@@ -110,7 +110,8 @@ class JavaCheck:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A sentence, behind a blank, with the known name that was probably meant; empty without."""
-    matches = difflib.get_close_matches(name, known, n=1)
+    without_prefix = sorted(each for each in known if each.endswith(f".{name}"))
+    matches = without_prefix or difflib.get_close_matches(name, known, n=1)
     return f" Did you mean {matches[0]}?" if matches else ""
 
 

@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.default_line]
         (["--params=ingestion.months=October"], {}, "'October' is no month"),
         (["--pipelines=ingest"], {}, "There is no pipeline 'ingest'. Did you mean ingestion?"),
         (["--tags=score,evaluat"], {}, "There is no tag 'evaluat'. Did you mean evaluate?"),
-        (["--from-nodes=sessions"], {}, "There is no node 'sessions'."),
+        (["--from-nodes=build_sessions"], {}, "Did you mean feature_engineering.build_sessions?"),
         ([], {"JAVA_HOME": "/nowhere"}, "or let JAVA_HOME name one."),
     ],
 )

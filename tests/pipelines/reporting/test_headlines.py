@@ -146,6 +146,6 @@ def test_expected_buyers_say_how_far_off_such_a_number_was():
 
     buyers = found["Customers expected to buy in the 7 days from 2019-12-01 on"]
     assert (buyers["note"], buyers["note_dataset"]) == (
-        "1.44 [1.43, 1.45] times the buyers, in the test from 2019-11-24 on",
+        "expected 1.44 [1.43, 1.45] times the buyers, in the test from 2019-11-24 on",
         "customer_propensity.evaluation",
     )

@@ -252,7 +252,7 @@ def test_sums_of_customers_say_how_far_off_such_sums_were():
     assert told == [
         [
             "Expected buyers",
-            "1.44 [1.28, 1.64] times the buyers, in the test from 2019-11-24 on",
+            "expected 1.44 [1.28, 1.64] times the buyers, in the test from 2019-11-24 on",
         ]
     ]
 

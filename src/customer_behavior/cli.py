@@ -10,7 +10,7 @@ from kedro.framework.project import pipelines
 from kedro.pipeline import Pipeline
 from kedro.validation import ParameterValidationError
 
-from customer_behavior.expected_errors import expected_error
+from customer_behavior.expected_errors import expected_error, is_interruption
 from customer_behavior.hooks import ConfigurationError, did_you_mean
 
 
@@ -23,6 +23,8 @@ class RunCommand(click.Command):
             _check_names(ctx.params)
             return super().invoke(ctx)
         except Exception as error:
+            if is_interruption(error):
+                raise click.Abort from error
             expected = expected_error(error)
             if expected is None:
                 raise

@@ -1,4 +1,4 @@
-"""Errors whose message says what the user has to set right."""
+"""Errors that need no stack trace: the user knows what to do, or has done it."""
 
 from kedro.config import MissingConfigException
 from kedro.io import DatasetError
@@ -16,6 +16,15 @@ EXPECTED_ERRORS = (
     ParameterValidationError,
     SimulationError,
 )
+
+
+def is_interruption(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind an error: Spark then cancels its jobs, and raises what that does."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def expected_error(error: BaseException) -> BaseException | None:

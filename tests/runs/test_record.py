@@ -68,14 +68,19 @@ from running import catalog_in, run
 
 def wait(egg):
     (folder / "began").touch()
-    time.sleep(60)
+    try:
+        time.sleep(60)
+    except KeyboardInterrupt:
+        if how == "a job is cancelled":  # Spark raises this in its place
+            raise RuntimeError("cancelled") from None
+        raise
 
-folder = Path(sys.argv[1])
+folder, how = Path(sys.argv[1]), sys.argv[2]
 signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever started this process
 boil = Node(lambda: "egg", inputs=None, outputs="egg", name="boil")
 wait = Node(wait, inputs="egg", outputs="boiled", name="wait")
 serve = Node(print, inputs="boiled", outputs=None, name="serve")
-run(Pipeline([boil, wait, serve]), catalog_in(folder), SequentialRunner())
+sys.exit(str(run(Pipeline([boil, wait, serve]), catalog_in(folder), SequentialRunner())))
 """
 
 
@@ -200,12 +205,15 @@ def test_a_manifest_that_cannot_be_written_does_not_hide_why_the_run_failed(tmp_
     assert str(run(breakfast(drop_all), catalog, SequentialRunner())) == "the table fell"
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_a_run_that_is_interrupted_says_so(tmp_path, name):
+@pytest.mark.parametrize(
+    ("name", "how"), [("SIGINT", ""), ("SIGINT", "a job is cancelled"), ("SIGTERM", "")]
+)
+def test_a_run_that_is_interrupted_says_so(tmp_path, name, how):
     process = subprocess.Popen(
-        [sys.executable, "-c", WAITING, str(tmp_path)],
+        [sys.executable, "-c", WAITING, str(tmp_path), how],
         env=os.environ | {"PYTHONPATH": str(PROJECT / "tests")},
-        stderr=subprocess.DEVNULL,
+        stdout=(tmp_path / "printed").open("w"),
+        stderr=subprocess.STDOUT,
         preexec_fn=die_with_parent,
     )
     wait_until((tmp_path / "began").exists, process, "the node began", seconds=60)
@@ -216,6 +224,10 @@ def test_a_run_that_is_interrupted_says_so(tmp_path, name):
     assert (manifest["outcome"], manifest["error"]) == ("interrupted", None)
     assert statuses(manifest) == {"boil": "finished", "wait": "interrupted", "serve": "not_run"}
     assert manifest["ended"]
+    printed = (tmp_path / "printed").read_text()
+    assert "Interrupted after" in printed
+    assert "in wait" in printed
+    assert "Failed" not in printed
 
 
 def test_while_a_run_lasts_and_after_it_is_killed_its_outcome_is_running(tmp_path):

@@ -19,6 +19,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 from pydantic_core import to_jsonable_python
 
+from customer_behavior.expected_errors import is_interruption
 from customer_behavior.runs import provenance
 from customer_behavior.runs.memory import MemoryWatch
 from customer_behavior.runs.nodes import (
@@ -130,6 +131,8 @@ class RunRecord:
     @hook_impl
     def on_pipeline_error(self, error: Exception, catalog: CatalogProtocol) -> None:
         """Write the manifest of a run that failed, without hiding why it failed."""
+        if is_interruption(error):
+            return  # the process ends
         for node in self.running():
             self._end(node, FAILED)
         self._stop_watching()
@@ -141,9 +144,15 @@ class RunRecord:
 
     def _interrupt(self, catalog: CatalogProtocol) -> None:
         """Write the manifest of a run in the middle of which the process ends."""
-        for node in self.running():
+        interrupted = self.running()
+        for node in interrupted:
             node.end(INTERRUPTED)
         self._stop_watching()
+        where = ", ".join(node.name for node in interrupted) or "between two nodes"
+        logger.error(
+            "Interrupted after %s in %s. To go on: the same command again.",
+            duration(self.seconds()), where,
+        )  # fmt: skip
         self._try_to_write(catalog, outcome=INTERRUPTED, error=None, source=_source(catalog))
 
     def _stop_watching(self) -> None:

@@ -8,7 +8,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 
-from customer_behavior.expected_errors import expected_error
+from customer_behavior.expected_errors import expected_error, is_interruption
 from customer_behavior.runs.nodes import FINISHED, duration, resume_from
 from customer_behavior.runs.places import is_there, path_of
 from customer_behavior.runs.record import LEDGER, MANIFEST, RunRecord
@@ -51,6 +51,8 @@ class RunSummary:
         self, error: Exception, pipeline: Pipeline, catalog: CatalogProtocol
     ) -> None:
         """Say what has failed, and how to go on where the error does not say it itself."""
+        if is_interruption(error):
+            return  # the record says so
         failed = ", ".join(node.name for node in self._record.failed()) or "outside of a node"
         title = f"Failed after {duration(self._record.seconds())}: {failed}."
         rows = [(MANIFEST, _for_people(path_of(catalog, MANIFEST)))]
@@ -78,7 +80,9 @@ def _results(pipeline: Pipeline, catalog: CatalogProtocol) -> list[Row]:
         places = _places(catalog, [it for it in _MADE_BY_REPORTING if it in made])
         return [*numbers, *_mark_empty(places, catalog, made)]
     if _places(catalog, ["report"]):
-        return [("report", "is of an earlier run; anew: kedro run --pipelines=reporting")]
+        # What an ingestion replaces, all else is made from.
+        anew = "kedro run" if LEDGER in made else "kedro run --pipelines=reporting"
+        return [("report", f"is of an earlier run; anew: {anew}")]
     return []
 
 

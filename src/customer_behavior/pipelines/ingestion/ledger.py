@@ -171,5 +171,5 @@ def _check(
             raise LedgerError(
                 f"The ledger does not add up: {file.source_file} has {file.rows} rows, but "
                 f"{accounted[file.source_file]} are accounted for. Run ingestion again; if this "
-                "stays, the file changes while it is read."
+                "stays, the file changes while it is read, or another run writes the same tables."
             )

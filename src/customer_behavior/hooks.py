@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,8 @@ class SparkConfiguration:
             spark_settings = context.config_loader["spark"]
         except MissingConfigException:
             return
+        # It holds the whole error, which is raised behind it.
+        warnings.filterwarnings("ignore", message="toPandas attempted Arrow optimization")
         options = submit_options(spark_settings)
         os.environ["PYSPARK_SUBMIT_ARGS"] = f"{options} {self._given}"
         # Spark's Python processes need what this one has; by themselves they run any python3.

@@ -28,8 +28,9 @@ _WHICH_SUMS = (
     "time; the section Where is revenue going? has both for the same days."
 )
 _BY_TENTH = (
-    "by tenth of the purchase probability, 1 is the highest (tenths with the same expectation hold "
-    "customers of one probability, in no order)"
+    "by tenth of the purchase probability, 1 is the highest (of those who have one, since they "
+    "were seen lately; tenths with the same expectation hold customers of one probability, in no "
+    "order)"
 )
 
 

@@ -66,7 +66,8 @@ class RuntimeParameterCheck:
         """Compare the names with those that parameters and catalog read.
 
         Raises:
-            ConfigurationError: If a name is unknown, or a path is one that only a shell knows.
+            ConfigurationError: If a name is unknown, or a path is missing or one that only a shell
+                knows.
         """
         given = context._runtime_params or {}
         if not given:
@@ -76,6 +77,8 @@ class RuntimeParameterCheck:
         in_files = OmegaConfigLoader(loader.conf_source, loader.env, **settings.CONFIG_LOADER_ARGS)
         known = _names(in_files["parameters"]) | _READ_BY_THE_CATALOG
         for name, value in _paths(given):
+            if value is None:
+                raise ConfigurationError(f"--params={name}=: there is no path behind it.")
             if str(value).startswith("~"):
                 raise ConfigurationError(f"--params={name}={value}: write the path without '~'.")
         for name in sorted(_names(given) - known):

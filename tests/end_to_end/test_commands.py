@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.default_line]
         (["--params=raw_events=/nowhere"], {}, "No event files in '/nowhere'"),
         # The older spelling of --pipelines.
         (["--pipeline=ingestion", "--params=raw_events=/no"], {}, "No event files in '/no'"),
+        (["--params=raw_events="], {}, "--params=raw_events=: there is no path behind it."),
         (["--params=raw_event=/nowhere"], {}, "Did you mean raw_events?"),
         (["--params=raw_events=~/months"], {}, "write the path without '~'"),
         (["--params=simulation.output=~/months"], {}, "write the path without '~'"),

@@ -1,6 +1,6 @@
 """The project's commands: ``kedro run``, whose expected errors end in a message."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import click
@@ -41,7 +41,7 @@ def _check_names(asked: dict[str, Any]) -> None:
         _check(asked[option], {node.name for node in nodes}, "node")
 
 
-def _check(names: Iterable[str], known: Iterable[str], kind: str) -> None:
+def _check(names: Iterable[str], known: Collection[str], kind: str) -> None:
     for name in names:
         if name not in known:
             raise ConfigurationError(f"There is no {kind} '{name}'.{did_you_mean(name, known)}")

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +114,7 @@ class JavaCheck:
             )
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known: Collection[str]) -> str:
     """A sentence, behind a blank, with the known name that was probably meant; empty without."""
     without_prefix = sorted(each for each in known if each.endswith(f".{name}"))
     matches = without_prefix or difflib.get_close_matches(name, known, n=1)

@@ -136,6 +136,4 @@ def truth_of(
 
 def is_of_the_same_input(result: dict[str, Any] | None, other: dict[str, Any]) -> bool:
     """Say whether a result is there, not empty, and of the same input as another."""
-    return (
-        result is not None and result["status"] == _OK and result["source_id"] == other["source_id"]
-    )
+    return usable(result, other) is not None
